@@ -7,7 +7,7 @@ from datetime import datetime
 
 import polars as pl
 
-from features.contract import Contract, load_contract
+from features.contract import INSTANT, Contract, load_contract
 
 
 class Tables:
@@ -48,9 +48,5 @@ class Tables:
     def delivered(self, table: str, cutoff: pl.Expr) -> pl.Expr:
         """`is_delivered` as an expression over a column of cut-offs."""
         first = self.delivered_from(table)
-        return pl.lit(False) if first is None else cutoff >= pl.lit(first).cast(cutoff_type())
+        return pl.lit(False) if first is None else cutoff >= pl.lit(first, dtype=INSTANT)
 
-
-def cutoff_type() -> pl.DataType:
-    """The type of every instant in the product."""
-    return pl.Datetime("us", "UTC")
