@@ -1,0 +1,72 @@
+"""What the tables say of the consignments that are asked about: looked up once, shared by all families."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import polars as pl
+
+from features.asof import visible_rows, visible_version
+from features.tables import Tables
+
+QUESTION = ("consignment_id", "cutoff")
+
+
+class Asked:
+    """Questions (`consignment_id`, `cutoff`; many cut-offs at once) with what was visible of each.
+
+    Every frame that is "per question" has one row per question, in the order of the questions.
+    """
+
+    def __init__(self, tables: Tables, questions: pl.DataFrame) -> None:
+        self.tables = tables
+        self.questions = questions.select(QUESTION)
+
+    @cached_property
+    def consignment(self) -> pl.DataFrame:
+        """Per question: the columns of the newest visible version of the consignment, null where it does not hold."""
+        return visible_version(self.tables["consignment"], ["consignment_id"], self.questions)
+
+    @cached_property
+    def items(self) -> pl.DataFrame:
+        """A row per question and visible goods item: `question` (row number) and the columns of goods_item."""
+        return visible_rows(
+            self.tables["goods_item"], ["consignment_id", "item_no"], self.questions, on=["consignment_id"]
+        )
+
+    @cached_property
+    def lines(self) -> pl.DataFrame:
+        """`items` with the columns of the consignment beside them, and `hs2`, `hs4`; a row per question and item."""
+        consignment = self.consignment.drop("consignment_id", "cutoff", strict=False).with_row_index("question")
+        clash = (set(consignment.columns) & set(self.items.columns)) - {"question"}
+        return with_headings(
+            self.items.join(
+                consignment.drop(clash).with_columns(pl.col("question").cast(self.items.schema["question"])),
+                on="question",
+                how="left",
+                maintain_order="left",
+            )
+        )
+
+    @cached_property
+    def main_item(self) -> pl.DataFrame:
+        """Per question: the columns of its main line - of the greatest value, then net mass, then the first."""
+        main = (
+            self.items.sort(
+                ["question", "value_usd", "net_kg", "item_no"],
+                descending=[False, True, True, False],
+                nulls_last=True,
+            )
+            .unique("question", keep="first", maintain_order=True)
+            .drop("consignment_id", "cutoff", strict=False)
+        )
+        return (
+            self.questions.with_row_index("question")
+            .with_columns(pl.col("question").cast(main.schema["question"]))
+            .join(main, on="question", how="left", maintain_order="left")
+        )
+
+
+def with_headings(frame: pl.DataFrame) -> pl.DataFrame:
+    """Adds the chapter `hs2` and the heading `hs4` to a frame that has `hs6`."""
+    return frame.with_columns(hs2=pl.col("hs6").str.head(2), hs4=pl.col("hs6").str.head(4))

@@ -1,0 +1,8 @@
+"""The families, in the order in which their indicators stand. A new family is a file here and a line below."""
+
+from __future__ import annotations
+
+from features import declaration, findings
+from features.catalogue import Family
+
+FAMILIES: tuple[Family, ...] = (declaration.FAMILY, findings.FAMILY)

@@ -1,0 +1,33 @@
+"""What families are told beside the tables: schemes, keys to count by, priors, reference facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class SchemeOption:
+    """A scheme as features know it: `scope` is SQL over goods_item and consignment, `label` names its findings."""
+
+    scope: str
+    label: str
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of all families. `high_priority` has the columns of reference/high_priority_hs.csv."""
+
+    schemes: Mapping[str, SchemeOption]
+    finding_keys: tuple[tuple[str, ...], ...] = ()
+    finding_days: tuple[int | None, ...] = (None,)
+    prior_strength: float = 10.0
+    base_rate: float = 0.05
+    high_priority: pl.DataFrame = field(
+        default_factory=lambda: pl.DataFrame(
+            schema={"hs6": pl.String, "tier": pl.Int64, "list_date": pl.Date},
+        )
+    )

@@ -1,0 +1,283 @@
+"""The command line: one function per verb, each of which only reads its arguments, calls the verb and tells the result.
+
+Imports of the verbs stand inside the functions, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pipeline.house import House
+    from pipeline.settings import Settings
+
+# A spinning wait of OpenMP costs seven-fold on a busy machine; it is read when the libraries are loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+app = typer.Typer(
+    name="tidewaiter",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Ranks consignments by the likelihood of smuggling or brand diversion, with reasons that can be checked.",
+)
+
+InputsDir = Annotated[Path, typer.Option("--inputs", metavar="DIR", help="Where the tables lie.")]
+HomeDir = Annotated[Path, typer.Option("--home", metavar="DIR", help="Where lists, models and matrices are kept.")]
+ConfigDirs = Annotated[
+    list[Path] | None,
+    typer.Option("--config", metavar="DIR", help="Laid over the shipped configuration; may be given more than once."),
+]
+WarningsOk = Annotated[bool, typer.Option("--warnings-ok", help="Exit 0 where warnings would give 1.")]
+
+INPUTS, HOME = Path("inputs"), Path("home")
+
+
+def main() -> None:
+    """Runs a verb; every outcome has its exit code: 0 done, 1 warnings, 2 usage, 3 refused, 4 internal fault."""
+    from pipeline.errors import TidewaiterError
+
+    try:
+        app()
+    except TidewaiterError as error:
+        _say_error(str(error))
+        sys.exit(error.exit_code)
+    except Exception:
+        traceback.print_exc()
+        _say_error("an internal fault: nothing was published. The lines above say where; please report them.")
+        sys.exit(4)
+
+
+@app.command()
+def world(
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the tables go; the truth goes to <DIR>.truth.parquet.")
+    ],
+    seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal bytes.")] = 1,
+    consignments: Annotated[int, typer.Option(min=1, help="How many consignments.")] = 8000,
+    months: Annotated[int, typer.Option(min=1, help="How many months, the last one ending on 2024-12-31.")] = 12,
+) -> None:
+    """Make a demonstration world: tables under DIR, and what is true of them beside it.
+
+    Example: tidewaiter world --seed 7 --consignments 8000 --out demo/inputs
+    """
+    from pipeline.tell import progress
+    from pipeline.world import make_world
+
+    with progress("making the world") as step:
+        report = make_world(seed=seed, consignments=consignments, out=out, months=months, progress=step)
+    typer.echo(str(report))
+
+
+@app.command()
+def check(
+    inputs: InputsDir = INPUTS,
+    config: ConfigDirs = None,
+    warnings_ok: WarningsOk = False,
+) -> None:
+    """Hold inputs against the contract and print all that is wrong: 0 clean, 1 rows would be quarantined, 3 refused.
+
+    Example: tidewaiter check --inputs inputs
+    """
+    from pipeline.check import check as run
+
+    settings = _settings(config)
+    report = run(inputs, {s.label for s in settings.schemes.values()}, set(settings.not_delivered))
+    report.show()
+    _leave(report.exit_code, warnings_ok)
+
+
+@app.command()
+def ingest(
+    inputs: InputsDir = INPUTS,
+    home: HomeDir = HOME,
+    source: Annotated[str | None, typer.Option(metavar="FEED", help="A folder of configs/sources.")] = None,
+    raw: Annotated[Path | None, typer.Option(metavar="DIR", help="Where the raw files of the delivery lie.")] = None,
+    received_at: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="When it was received; now by default.")
+    ] = None,
+    history: Annotated[bool, typer.Option("--history", help="First load: keep the feed's own known_at.")] = False,
+    withdraw: Annotated[str | None, typer.Option(metavar="DELIVERY", help="Take a delivery back.")] = None,
+    config: ConfigDirs = None,
+    warnings_ok: WarningsOk = False,
+) -> None:
+    """Run a feed's SQL over raw files and append to the tables; or take a delivery back.
+
+    Examples: tidewaiter ingest --source korea_customs --raw raw --history · tidewaiter ingest --withdraw DELIVERY
+    """
+    from pipeline.errors import Usage
+    from pipeline.ingest import ingest as run
+    from pipeline.withdraw import withdraw as take_back
+
+    settings = _settings(config)
+    received = _instant(received_at) if received_at else datetime.now(UTC)
+    if withdraw is not None and source is None and raw is None:
+        report = take_back(withdraw, inputs, received_at=received, home=home)
+    elif withdraw is not None or source is None or raw is None:
+        raise Usage("needed either --source FEED with --raw DIR, or --withdraw DELIVERY alone")
+    else:
+        report = run(
+            source,
+            raw,
+            inputs,
+            config_dirs=settings.directories,
+            received_at=received,
+            history=history,
+            home=home,
+            threads=settings.threads,
+        )
+    report.show()
+    _leave(report.exit_code, warnings_ok)
+
+
+@app.command()
+def features(
+    until: Annotated[str, typer.Option(metavar="T", help="A date or an instant with its zone.")],
+    inputs: InputsDir = INPUTS,
+    home: HomeDir = HOME,
+    config: ConfigDirs = None,
+    warnings_ok: WarningsOk = False,
+) -> None:
+    """Write the training matrix: features of every labelled consignment at the night on which it was chosen.
+
+    Example: tidewaiter features --inputs inputs --home home --until 2024-12-31
+    """
+    from pipeline.matrix import write_matrix
+    from pipeline.tell import tell_warnings
+
+    house = _house(inputs, home, config)
+    place, matrix, read = write_matrix(house, _cutoff(until, house.settings))
+    typer.echo(f"{matrix.rows.height} rows, {len(house.catalogue.indicators)} indicators: {place / 'matrix.parquet'}")
+    warnings = [str(violation) for violation in (*read.violations, *read.notices)]
+    tell_warnings(warnings)
+    _leave(1 if warnings else 0, warnings_ok)
+
+
+@app.command()
+def train(
+    until: Annotated[str, typer.Option(metavar="T", help="A date or an instant with its zone.")],
+    inputs: InputsDir = INPUTS,
+    home: HomeDir = HOME,
+    config: ConfigDirs = None,
+    warnings_ok: WarningsOk = False,
+) -> None:
+    """Learn from the findings known at T, judge out of time, and register a bundle.
+
+    The first bundle of a home becomes its champion, a later one its challenger.
+
+    Example: tidewaiter train --inputs inputs --home home --until 2024-12-01
+    """
+    from pipeline.tell import tell_training
+    from pipeline.train import train as run
+
+    house = _house(inputs, home, config)
+    result = run(house, _cutoff(until, house.settings))
+    tell_training(house, result)
+    _leave(1 if result.warnings else 0, warnings_ok)
+
+
+@app.command()
+def rank(
+    as_of: Annotated[str, typer.Option("--as-of", metavar="T", help="A date or an instant with its zone.")],
+    inputs: InputsDir = INPUTS,
+    home: HomeDir = HOME,
+    to: Annotated[str | None, typer.Option("--to", metavar="T2", help="Rank every night from T to T2.")] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A model of this home; the champion by default.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=0, help="How many rows of the list to print.")] = 10,
+    force: Annotated[bool, typer.Option("--force", help="Move a night that differs to superseded/ first.")] = False,
+    config: ConfigDirs = None,
+    warnings_ok: WarningsOk = False,
+) -> None:
+    """Make the ranked list of one night, or of each night of a range.
+
+    Example: tidewaiter rank --inputs inputs --home home --as-of 2024-12-20
+    """
+    from pipeline.rank import nights
+    from pipeline.rank import rank as run
+    from pipeline.tell import progress, tell_night
+
+    house = _house(inputs, home, config)
+    first = _cutoff(as_of, house.settings)
+    wanted = nights(first, _cutoff(to, house.settings)) if to else [first]
+    warned = False
+    with progress("ranking", len(wanted)) as step:
+        for night in wanted:
+            result = run(house, night, model, force)
+            warned = warned or bool(result.warnings)
+            step(1)
+            if len(wanted) == 1 or night == wanted[-1]:
+                last = result
+    tell_night(house, last, top)
+    _leave(1 if warned else 0, warnings_ok)
+
+
+@app.command()
+def replay(
+    as_of: Annotated[str, typer.Option("--as-of", metavar="T", help="A night that was made.")],
+    inputs: InputsDir = INPUTS,
+    home: HomeDir = HOME,
+    config: ConfigDirs = None,
+) -> None:
+    """Make a past night again and compare every byte; 3 where it differs, with what caused it.
+
+    Example: tidewaiter replay --inputs inputs --home home --as-of 2024-12-20
+    """
+    from pipeline.replay import refuse
+    from pipeline.replay import replay as run
+
+    house = _house(inputs, home, config)
+    night = _cutoff(as_of, house.settings)
+    refuse(night, run(house, night))
+    typer.echo(f"the night {as_of} was made again: equal in every byte")
+
+
+def _settings(config: list[Path] | None) -> Settings:
+    from pipeline.settings import load_settings
+
+    return load_settings(config or [])
+
+
+def _house(inputs: Path, home: Path, config: list[Path] | None) -> House:
+    from pipeline.house import House
+
+    return House(inputs, home, _settings(config))
+
+
+def _cutoff(text: str, settings: Settings) -> datetime:
+    from features.cutoffs import cutoff_of
+    from pipeline.errors import Usage
+
+    try:
+        return cutoff_of(text, settings.cutoff)
+    except ValueError as error:
+        raise Usage(str(error)) from error
+
+
+def _instant(text: str) -> datetime:
+    from pipeline.errors import Usage
+
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Usage(f"needed an instant with its zone (2024-06-01T20:00Z), found {text!r}") from error
+    if instant.tzinfo is None:
+        raise Usage(f"needed an instant with its zone (2024-06-01T20:00Z), found {text!r} without one")
+    return instant.astimezone(UTC)
+
+
+def _leave(code: int, warnings_ok: bool) -> None:
+    raise typer.Exit(0 if code == 1 and warnings_ok else code)
+
+
+def _say_error(message: str) -> None:
+    print(f"tidewaiter: {message}", file=sys.stderr)

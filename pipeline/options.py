@@ -1,0 +1,58 @@
+"""Settings as features understand them."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from features.catalogue import Catalogue
+from features.families import FAMILIES
+from features.options import Options, SchemeOption
+from models.selection import SelectionPolicy
+from pipeline.errors import Usage
+from pipeline.settings import Settings, reference_file
+
+
+def options_of(settings: Settings) -> Options:
+    """The options of all families."""
+    schemes = {
+        name: SchemeOption(scope=scheme.scope, label=scheme.label, title=scheme.title or name)
+        for name, scheme in settings.schemes.items()
+    }
+    findings = settings.features.findings
+    return Options(
+        schemes=schemes,
+        finding_keys=tuple(tuple(key) for key in findings.keys),
+        finding_days=tuple(None if days == "all" else days for days in findings.days),
+        prior_strength=settings.params.findings.prior_strength,
+        base_rate=settings.params.findings.base_rate,
+        high_priority=_high_priority(settings),
+    )
+
+
+def catalogue_of(settings: Settings) -> Catalogue:
+    """The catalogue of all families under these settings. Raises Usage when `monotone` names what is no indicator."""
+    catalogue = Catalogue(FAMILIES, options_of(settings))
+    unknown = sorted(set(settings.training.learner.monotone) - set(catalogue.by_name))
+    if unknown:
+        raise Usage(f"params.training.learner.monotone: needed names of docs/indicators.md, found {', '.join(unknown)}")
+    return catalogue
+
+
+def policy_of(settings: Settings) -> SelectionPolicy:
+    """Capacity, exploration and harm as the selection understands them."""
+    harm = {name: scheme.harm for name, scheme in settings.schemes.items() if scheme.harm is not None}
+    return SelectionPolicy(
+        seed=settings.seed,
+        capacity=settings.capacity,
+        exploration_share=settings.exploration.share,
+        harm=harm,
+    )
+
+
+def _high_priority(settings: Settings) -> pl.DataFrame:
+    path = reference_file(settings.directories, "high_priority_hs.csv")
+    needed = {"hs6": pl.String, "tier": pl.Int64, "list_date": pl.Date}
+    try:
+        return pl.read_csv(path, schema_overrides=needed).select(*needed)
+    except pl.exceptions.PolarsError as error:
+        raise Usage(f"needed the columns {', '.join(needed)} in {path}, found: {str(error).splitlines()[0]}") from error

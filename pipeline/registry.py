@@ -1,0 +1,83 @@
+"""The models of a home: one folder each, and which of them is champion and which challenger."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+from features.catalogue import Catalogue
+from models.bundle import Bundle, BundleMismatch, load
+from models.matrix import Column
+from pipeline.errors import Refused, Usage
+from pipeline.runs import replace_file
+from pipeline.settings import Settings
+
+
+def model_folder(home: Path, name: str) -> Path:
+    """The folder of a model. Raises Usage for a name that is not one of this home's."""
+    known = names(home)
+    if name not in known:
+        raise Usage(f"needed a model of {home / 'models'}, found {name!r}; known: {', '.join(known) or 'none'}")
+    return home / "models" / name
+
+
+def names(home: Path) -> list[str]:
+    """The names of all models of a home, sorted."""
+    return sorted(path.parent.name for path in (home / "models").glob("[!.]*/bundle.json"))
+
+
+def alias(home: Path, role: str) -> str | None:
+    """The name of the champion or the challenger, None where there is none."""
+    path = home / "models" / "aliases.json"
+    if not path.is_file():
+        return None
+    name = json.loads(path.read_text(encoding="utf-8")).get(role)
+    return str(name) if name else None
+
+
+def register(home: Path, name: str) -> str:
+    """Makes a new model the challenger, or the champion where the home has none. Returns the role."""
+    path = home / "models" / "aliases.json"
+    aliases = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    role = "challenger" if aliases.get("champion") not in (None, name) else "champion"
+    aliases[role] = name
+    replace_file(path, json.dumps(aliases, sort_keys=True, indent=1) + "\n")
+    return role
+
+
+def columns_of(catalogue: Catalogue, settings: Settings) -> dict[str, list[Column]]:
+    """What the model of each scheme is shown, in the catalogue's order."""
+    return {
+        scheme: [Column(name=i.name, kind=i.kind, direction=i.direction) for i in catalogue.of(scheme)]  # type: ignore[arg-type]
+        for scheme in settings.schemes
+    }
+
+
+def bundle_of(home: Path, name: str, catalogue: Catalogue, settings: Settings) -> Bundle:
+    """A model of this home, refused where features or libraries differ from those it was trained with."""
+    try:
+        return load(
+            model_folder(home, name),
+            expect=columns_of(catalogue, settings),
+            feature_fingerprint=catalogue.fingerprint,
+        )
+    except BundleMismatch as error:
+        raise Refused(str(error)) from error
+
+
+def champion(home: Path, as_of: datetime, catalogue: Catalogue, settings: Settings) -> Bundle | None:
+    """The champion, None where the home has no model. A model that was trained after the cut-off is refused."""
+    name = alias(home, "champion")
+    return None if name is None else not_after(bundle_of(home, name, catalogue, settings), as_of)
+
+
+def not_after(bundle: Bundle, as_of: datetime) -> Bundle:
+    """The bundle, refused where it learned from what was not known at the cut-off."""
+    if bundle.as_of > as_of:
+        raise Refused(
+            f"needed a model that learned nothing after {as_of.isoformat()}, found {bundle.name}, trained until "
+            f"{bundle.as_of.isoformat()}: its scores would know the future. Rank a later night, name an earlier model "
+            "with --model, or train one with --until at or before the cut-off."
+        )
+    return bundle

@@ -1,0 +1,267 @@
+"""Settings: YAML files that validate themselves, shipped ones first, then each overlay, key by key."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import time
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from rapidfuzz import process
+
+from features.contract import load_contract
+from features.findings import key_mistakes
+from features.options import SchemeOption
+from features.scope import mistakes_in
+from models.training import TrainingParams
+from pipeline.errors import Usage
+
+PROJECT = Path(__file__).resolve().parent.parent
+SHIPPED = PROJECT / "configs"
+
+SchemeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Share = Annotated[float, Field(gt=0, le=1, strict=True)]
+Count = Annotated[int, Field(ge=1, strict=True)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Scheme(_Frozen):
+    """A scheme: where it applies (SQL over goods_item and consignment), whose findings teach it, what a case costs."""
+
+    title: str = ""
+    scope: str
+    label: str
+    harm: float | None = Field(default=None, ge=0)
+
+
+class Findings(_Frozen):
+    """Which keys the findings are counted by, over which windows."""
+
+    keys: list[Annotated[list[str], Field(min_length=1)]] = []
+    days: list[Literal["all"] | Count] = ["all"]
+
+
+class FindingPriors(_Frozen):
+    prior_strength: float = Field(default=10, gt=0)
+    base_rate: float = Field(default=0.05, gt=0, lt=1)
+
+
+class Features(_Frozen):
+    findings: Findings = Findings()
+
+
+class Params(_Frozen):
+    """What a data scientist tunes. Seed, threads and maturity are the house's and are set once, in tidewaiter.yaml."""
+
+    findings: FindingPriors = FindingPriors()
+    training: TrainingParams = TrainingParams()
+
+    @field_validator("training", mode="before")
+    @classmethod
+    def _leaves_the_house_its_own(cls, value: object) -> object:
+        if isinstance(value, dict):
+            learner = value.get("learner") or {}
+            own = [key for key in ("maturity_days",) if key in value] + [
+                key for key in ("seed", "threads") if key in learner
+            ]
+            if own:
+                raise ValueError(f"{', '.join(own)} belong in tidewaiter.yaml, where the whole house sees them")
+        return value
+
+
+class Exploration(_Frozen):
+    share: float = Field(default=0.1, ge=0, le=1)
+
+
+class Settings(_Frozen):
+    """Everything that an administration or a data scientist may change, validated."""
+
+    cutoff: time
+    open_days: Annotated[int, Field(ge=1)]
+    maturity_days: Annotated[int, Field(ge=0)]
+    seed: Annotated[int, Field(ge=0)]
+    threads: Annotated[int, Field(ge=1)] = 2
+    not_delivered: list[str] = []
+    capacity: dict[str, Count | Share]
+    exploration: Exploration = Exploration()
+    schemes: dict[SchemeName, Scheme]
+    features: Features = Features()
+    params: Params = Params()
+    directories: tuple[Path, ...] = Field(default=(SHIPPED,), exclude=True)
+
+    @field_validator("cutoff", mode="before")
+    @classmethod
+    def _is_a_time_of_day(cls, value: object) -> object:
+        if not isinstance(value, str):
+            raise ValueError("needed 'HH:MM' (UTC) in quotes, as in cutoff: \"20:00\"")
+        return time.fromisoformat(value)
+
+    @field_validator("capacity")
+    @classmethod
+    def _has_a_default(cls, value: dict[str, int | float]) -> dict[str, int | float]:
+        if "default" not in value:
+            raise ValueError("needed a default beside the offices, as in capacity: {default: 0.05}")
+        return value
+
+    @field_validator("schemes")
+    @classmethod
+    def _states_harm_for_all_or_none(cls, value: dict[str, Scheme]) -> dict[str, Scheme]:
+        silent = [name for name, scheme in value.items() if scheme.harm is None]
+        if silent and len(silent) < len(value):
+            raise ValueError(f"needed a harm for every scheme or for none; missing for {', '.join(silent)}")
+        return value
+
+    @cached_property
+    def training(self) -> TrainingParams:
+        """The training parameters with the house's own maturity, seed and threads."""
+        learner = self.params.training.learner.model_copy(update={"seed": self.seed, "threads": self.threads})
+        return self.params.training.model_copy(update={"maturity_days": self.maturity_days, "learner": learner})
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over the settings and every reference file, whatever directories they came from."""
+        digest = hashlib.sha256(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode())
+        for name in reference_names(self.directories):
+            digest.update(name.encode() + b"\0" + reference_file(self.directories, name).read_bytes())
+        return digest.hexdigest()
+
+
+# Which file holds which keys. `exploration` belongs to the offices' policy and is understood beside the schemes too.
+FILES: dict[str, tuple[str, ...]] = {
+    "tidewaiter.yaml": ("cutoff", "open_days", "maturity_days", "seed", "threads", "not_delivered", "exploration"),
+    "offices.yaml": ("capacity", "exploration"),
+    "schemes.yaml": ("exploration",),
+    "features.yaml": tuple(Features.model_fields),
+    "params.yaml": tuple(Params.model_fields),
+}
+
+
+def load_settings(overlays: Sequence[Path] = ()) -> Settings:
+    """The shipped settings with each overlay laid over. Raises Usage that lists every mistake of every file."""
+    directories = (SHIPPED, *overlays)
+    mistakes: list[str] = [
+        f"needed a directory, found none at {directory}" for directory in overlays if not directory.is_dir()
+    ]
+    merged: dict[str, Any] = {}
+    for file in FILES:
+        content: dict[str, Any] = {}
+        for path in _places(directories, file):
+            content = _laid_over(content, _read(path, mistakes))
+        _take(file, content, merged, mistakes)
+    merged["directories"] = directories
+    try:
+        settings = Settings.model_validate(merged)
+    except ValidationError as error:
+        mistakes += [_in_words(detail) for detail in error.errors()]
+    mistakes += _mistakes_against_the_contract(merged)
+    if mistakes:
+        raise Usage("the configuration holds mistakes:\n" + "\n".join(f"  - {mistake}" for mistake in mistakes))
+    return settings
+
+
+def _mistakes_against_the_contract(merged: dict[str, Any]) -> list[str]:
+    """Scopes, keys and tables that the contract does not know, found even where other settings are wrong too."""
+    contract = load_contract()
+    schemes = {
+        name: SchemeOption(scope=scheme["scope"], label=name)
+        for name, scheme in merged.get("schemes", {}).items()
+        if isinstance(scheme, dict) and isinstance(scheme.get("scope"), str)
+    }
+    findings = merged.get("features", {}).get("findings") or {}
+    keys = findings.get("keys", []) if isinstance(findings, dict) else []
+    named = [key for key in keys if isinstance(key, list) and all(isinstance(column, str) for column in key)]
+    unknown = [table for table in merged.get("not_delivered") or [] if table not in contract.tables]
+    return [
+        *mistakes_in(schemes, contract),
+        *key_mistakes(named, contract),
+        *[f"not_delivered: unknown table {t!r}{_nearest(str(t), tuple(contract.tables))}" for t in unknown],
+    ]
+
+
+def reference_file(directories: Sequence[Path], name: str) -> Path:
+    """The reference file of that name from the last directory that has one."""
+    found = [directory / "reference" / name for directory in directories if (directory / "reference" / name).is_file()]
+    if not found:
+        raise Usage(f"needed the reference file {name}, found none in {[str(d / 'reference') for d in directories]}")
+    return found[-1]
+
+
+def reference_names(directories: Sequence[Path]) -> list[str]:
+    """The names of all reference files, sorted."""
+    return sorted({path.name for directory in directories for path in (directory / "reference").glob("*.csv")})
+
+
+def _places(directories: Sequence[Path], file: str) -> list[Path]:
+    places = [directory / file for directory in directories]
+    if file == "params.yaml":
+        places[0] = PROJECT / file
+    return [place for place in places if place.is_file()]
+
+
+def _read(path: Path, mistakes: list[str]) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mistakes.append(f"{path}: needed YAML in UTF-8, found: {error}")
+        return {}
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        mistakes.append(f"{path}: needed keys with values, found {type(content).__name__}")
+        return {}
+    return content
+
+
+def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    both = dict(below)
+    for key, value in above.items():
+        under = both.get(key)
+        both[key] = _laid_over(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+    return both
+
+
+def _take(file: str, content: dict[str, Any], merged: dict[str, Any], mistakes: list[str]) -> None:
+    known = FILES[file]
+    own = {key: value for key, value in content.items() if key in known}
+    rest = {key: value for key, value in content.items() if key not in known}
+    if file == "schemes.yaml":
+        merged["schemes"] = {name: scheme for name, scheme in rest.items() if scheme is not None}
+        merged.update(own)
+    elif file in ("features.yaml", "params.yaml"):
+        merged[file.removesuffix(".yaml")] = content
+    else:
+        mistakes += [f"{file}: unknown key {key!r}{_nearest(str(key), known)}" for key in rest]
+        merged.update(own)
+
+
+def _nearest(key: str, known: Sequence[str]) -> str:
+    match = process.extractOne(key, known, score_cutoff=50)
+    return f"; the nearest known key is {match[0]!r}" if match else f"; known keys: {', '.join(known)}"
+
+
+def _in_words(detail: Any) -> str:
+    place = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        return f"{place}: unknown key{_nearest(str(detail['loc'][-1]), _siblings(detail['loc']))}"
+    return f"{place}: {detail['msg']}, found {detail['input']!r}"
+
+
+def _siblings(location: tuple[int | str, ...]) -> tuple[str, ...]:
+    """The keys that are known where an unknown one was found."""
+    model: Any = Settings
+    for part in location[:-1]:
+        if model is Settings and part == "schemes":
+            model = {"": Scheme}
+        elif isinstance(model, dict):
+            model = model[""]
+        else:
+            model = model.model_fields[part].annotation
+    return tuple(model.model_fields)

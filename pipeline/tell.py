@@ -1,0 +1,110 @@
+"""What a verb says on the terminal: progress while it works, the result when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.house import House
+from pipeline.rank import Ranked
+from pipeline.reasons import printable
+from pipeline.train import Training
+
+
+@contextmanager
+def progress(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """A progress bar where there is a terminal, else nothing. Yields a function that takes the steps done."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda steps: bar.advance(task, steps)
+
+
+def tell_warnings(warnings: Sequence[str]) -> None:
+    """Warnings on the error stream, one a line."""
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    for warning in warnings:
+        console.print(Text(f"warning: {printable(warning)}"))
+
+
+def tell_training(house: House, result: Training) -> None:
+    """What each scheme learned, how well out of time, and the name and role of the bundle."""
+    console = Console(soft_wrap=True, highlight=False)
+    table = Table("scheme", "rows", "confirmed", "rounds", "AUC", "average precision", "precision at 5 %", "base rate")
+    for scheme in result.bundle.schemes:
+        told = result.bundle.told(scheme)
+        metrics = told["metrics"]
+        table.add_row(
+            scheme,
+            str(told["counts"].get("rows")),
+            str(told["counts"].get("positives")),
+            str(told["rounds"]),
+            *[_figure(value) for value in _headline(metrics)],
+        )
+    console.print(table)
+    console.print("Out of time: the newest labelled rows, which neither the trees nor the calibration saw.")
+    for scheme, count in result.out_of_scope.items():
+        if count:
+            console.print(f"{scheme}: {count} findings of consignments outside its scope were left out")
+    again = " (stood already, equal inputs and settings)" if result.stood else ""
+    console.print(f"{result.role}: {result.bundle.name}{again}, in {house.home / 'models' / result.bundle.name}")
+    if result.champion and result.role == "challenger":
+        console.print(f"the champion stays {result.champion}")
+    tell_warnings(result.warnings)
+
+
+def _headline(metrics: dict[str, Any]) -> list[Any]:
+    at_five = metrics.get("at_share", {}).get("0.05", {}) or {}
+    precision = at_five.get("precision", {})
+    expected = precision.get("expected") if isinstance(precision, dict) else precision
+    return [metrics.get("auc"), metrics.get("average_precision"), expected, metrics.get("base_rate")]
+
+
+def _figure(value: Any) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def tell_night(house: House, night: Ranked, top: int) -> None:
+    """The top of the list with its reasons, what the operator should read, and where the files are."""
+    console = Console(soft_wrap=True, highlight=False)
+    run = night.made.run
+    model = run["model"]["name"] if run["model"] else "no model: ordered by rules"
+    console.print(
+        f"[bold]Night {run['as_of']}[/bold] · {run['ranked']['rows']} open consignments, "
+        f"{run['ranked']['selected']} selected · {model}"
+    )
+    for row in _top(night.made.ranked, top).iter_rows(named=True):
+        _tell_row(console, row, house)
+    tell_warnings(night.warnings)
+    if night.stood:
+        console.print("An equal list stood already; nothing was written.")
+    console.print(f"Files: {night.folder / 'ranked.parquet'}, ranked.csv, run.json")
+
+
+def _top(ranked: pl.DataFrame, top: int) -> pl.DataFrame:
+    order = ["priority", "tie", "consignment_id"]
+    return ranked.sort(order, descending=[True, False, False]).head(top)
+
+
+def _tell_row(console: Console, row: dict[str, Any], house: House) -> None:
+    scheme = house.settings.schemes.get(row["scheme"] or "")
+    title = (scheme.title or row["scheme"]) if scheme else "no scheme applies"
+    chosen = f"selected by {row['selected_by']}" if row["selected"] else "not selected"
+    head = (
+        f"{row['office']} #{row['rank']}  {printable(row['consignment_id'])}  {title}  {row['priority']:.3f}  {chosen}"
+    )
+    console.print(Text(f"\n{head}", style="bold"))
+    if row["abstained"]:
+        console.print(Text(f"   not scored: {row['abstained']}"))
+    for reason in row["reasons"]:
+        console.print(Text(f"  {reason['contribution']:+.2f}  {reason['text']}"))
+    if row["reasons"]:
+        console.print(Text(f"   first: {row['reasons'][0]['check']}"))
