@@ -20,8 +20,8 @@ def check_digits(owners: list[str], serials: Integers) -> Integers:
     return np.asarray(total % 11 % 10, dtype=np.int64)
 
 
-def container_numbers(generator: np.random.Generator, counts: Integers, bad: Booleans) -> list[list[str]]:
-    """`counts[i]` numbers for the i-th consignment; where `bad[i]`, the first has a wrong check digit."""
+def container_numbers(generator: np.random.Generator, counts: Integers, bad: Booleans) -> list[list[str] | None]:
+    """`counts[i]` numbers for the i-th consignment (None for none); where `bad[i]`, the first has a wrong digit."""
     total = int(counts.sum())
     owners = [OWNERS[place] for place in generator.integers(0, len(OWNERS), total)]
     serials = generator.integers(0, 1_000_000, total)
@@ -31,4 +31,5 @@ def container_numbers(generator: np.random.Generator, counts: Integers, bad: Boo
     shift[starts[shifted]] = generator.integers(1, 10, int(shifted.sum()))
     digits = (check_digits(owners, serials) + shift) % 10
     numbers = [f"{owner}{serial:06d}{digit}" for owner, serial, digit in zip(owners, serials, digits, strict=True)]
-    return [numbers[start : start + count] for start, count in zip(starts.tolist(), counts.tolist(), strict=True)]
+    spans = zip(starts.tolist(), counts.tolist(), strict=True)
+    return [numbers[start : start + count] if count else None for start, count in spans]

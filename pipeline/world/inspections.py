@@ -34,7 +34,7 @@ def with_selection(
 
 
 def _meets_rule(cases: pl.DataFrame) -> Booleans:
-    bad_box = cases["bad_container"] & (cases["containers"].list.len() > 0)
+    bad_box = cases["bad_container"] & cases["containers"].is_not_null()
     return (bad_box | (cases["amendments"] > 1)).to_numpy()
 
 

@@ -29,7 +29,8 @@ from pipeline.world.versions import amendment_events, consignment_versions, good
 MARK = "_world.json"
 TRUTH = pl.Schema({"consignment_id": pl.String, "scheme": pl.String, "mechanism": pl.String, "value_usd": pl.Float64})
 
-Progress = Callable[[str, int], None]
+# Takes the number of steps done since it was last called; a step is a table.
+Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,16 @@ class WorldReport:
     confirmed: dict[str, int]
     begins: datetime
     ends: datetime
+
+    def __str__(self) -> str:
+        rows = ", ".join(f"{name} {count}" for name, count in self.rows.items())
+        cases = ", ".join(
+            f"{scheme} {count} ({self.confirmed.get(scheme, 0)} found)" for scheme, count in self.cases.items()
+        )
+        return (
+            f"World from {self.begins:%Y-%m-%d} until before {self.ends:%Y-%m-%d}: rows: {rows}; cases: {cases}.\n"
+            f"Tables: {self.inputs}; the truth: {self.truth}"
+        )
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,7 @@ def make_world(
     """Writes `<out>/<table>.parquet` for each table of the world and `<out>.truth.parquet`, whole or not at all.
 
     Equal arguments give equal bytes. The world ends with 2024, whatever the day; what becomes known later is not in it.
-    `progress` is called with each finished table and its rows. An earlier world at `out` is replaced; raises Usage for
+    `progress` is called with 1 as each table is written. An earlier world at `out` is replaced; raises Usage for
     arguments that make no world and where `out` holds anything else.
     """
     _refuse_impossible(seed, consignments, months)
@@ -169,7 +180,7 @@ def _publish(world: World, out: Path, truth: Path, told: dict[str, int], progres
         for name, table in world.tables.items():
             _write(table, fresh / f"{name}.parquet")
             if progress:
-                progress(name, table.height)
+                progress(1)
         (fresh / MARK).write_text(json.dumps(told, sort_keys=True) + "\n", encoding="utf-8")
         _write(world.truth, work / "truth.parquet")
         if out.exists():

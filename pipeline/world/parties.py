@@ -76,7 +76,8 @@ def make_parties(generator: np.random.Generator, parameters: Parameters, consign
 
 
 def _activity(population: Population, count: int) -> Floats:
-    return (np.arange(1, count + 1) + population.zipf_offset) ** -population.zipf_exponent
+    ranks = np.arange(1, count + 1) + population.zipf_offset
+    return np.asarray(ranks**-population.zipf_exponent, dtype=np.float64)
 
 
 def _leanings(generator: np.random.Generator, population: Population, count: int) -> Floats:
