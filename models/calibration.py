@@ -1,32 +1,105 @@
-"""From raw log-odds to probabilities that mean what they say, without ever changing the order."""
+"""From raw log-odds to probabilities that mean what they say, without ever changing the order.
+
+Beta calibration: Kull, Silva Filho and Flach, "Beta calibration", AISTATS 2017.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
+from sklearn.linear_model import LogisticRegression
+
+# Labels of the rarer kind from which three, or two, parameters can be learned.
+ENOUGH_FOR_BETA = 100
+ENOUGH_FOR_PLATT = 20
+# A lower slope would make ties of different scores once the sum is rounded.
+LEAST_SLOPE = 0.05
+_WEAK_RIDGE = 100.0
 
 
 class Calibration(BaseModel, frozen=True, extra="forbid"):
-    """calibrated log-odds = a * log(p) - b * log(1 - p) + c, with p the probability of raw score + sampling_offset."""
+    """calibrated log-odds = a * log(p) - b * log(1 - p) + c, with p the probability of (raw score + sampling_offset).
 
-    method: Literal["beta", "platt", "shift"]
-    a: float
-    b: float
+    a = b = 1 and c = 0 leave a score as it is; `sampling_offset` takes back that the booster saw a share of the
+    negatives. a and b are positive, so the order of scores stays.
+    """
+
+    method: Literal["beta", "platt", "shift", "none"]
+    a: float = Field(ge=LEAST_SLOPE)
+    b: float = Field(ge=LEAST_SLOPE)
     c: float
     sampling_offset: float
 
     def log_odds(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
         """Calibrated log-odds of raw scores."""
-        raise NotImplementedError
+        log_p, minus_log_q = _log_parts(raw + self.sampling_offset)
+        return self.a * log_p + self.b * minus_log_q + self.c
+
+    def slope(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Change of the calibrated log-odds for a small change of the raw score."""
+        p = probability(raw + self.sampling_offset)
+        return self.a * (1.0 - p) + self.b * p
 
     def probabilities(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
         """Calibrated probabilities of raw scores."""
-        raise NotImplementedError
+        return probability(self.log_odds(raw))
+
+
+def probability(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The probability of log-odds, without overflow at either end."""
+    return np.exp(-np.logaddexp(0.0, -log_odds))
+
+
+def uncalibrated(negative_share: float = 1.0) -> Calibration:
+    """Takes back the sampling of negatives and nothing else."""
+    return Calibration(method="none", a=1.0, b=1.0, c=0.0, sampling_offset=math.log(negative_share))
 
 
 def calibrate(raw: NDArray[np.float64], labels: NDArray[np.int64], negative_share: float = 1.0) -> Calibration:
-    """Fit on raw scores of rows that came after the booster's training rows; that they did is the caller's duty."""
-    raise NotImplementedError
+    """Fit on raw scores of rows that came after the booster's training rows; that they did is the caller's duty.
+
+    Three parameters (beta) where each label stands often enough, one slope and a shift (Platt) where it stands less
+    often or where beta would turn the order round, a shift alone where labels are few. Raises ValueError without rows.
+    """
+    if len(raw) == 0:
+        raise ValueError("Calibration needs scored rows with labels. Found none. Give out-of-time predictions.")
+    offset = math.log(negative_share)
+    scores = raw + offset
+    rarer = int(min(labels.sum(), len(labels) - labels.sum()))
+    if rarer >= ENOUGH_FOR_BETA:
+        a, b, c = _regression(np.column_stack(_log_parts(scores)), labels)
+        if min(a, b) >= LEAST_SLOPE:
+            return Calibration(method="beta", a=a, b=b, c=c, sampling_offset=offset)
+    if rarer >= ENOUGH_FOR_PLATT:
+        slope, c = _regression(scores[:, None], labels)
+        if slope < LEAST_SLOPE:
+            slope, c = LEAST_SLOPE, _shift(LEAST_SLOPE * scores, labels)
+        return Calibration(method="platt", a=slope, b=slope, c=c, sampling_offset=offset)
+    return Calibration(method="shift", a=1.0, b=1.0, c=_shift(scores, labels), sampling_offset=offset)
+
+
+def _log_parts(scores: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return -np.logaddexp(0.0, -scores), np.logaddexp(0.0, scores)
+
+
+def _regression(features: NDArray[np.float64], labels: NDArray[np.int64]) -> list[float]:
+    model = LogisticRegression(C=_WEAK_RIDGE, tol=1e-8, max_iter=2000).fit(features, labels)
+    return [float(value) for value in (*model.coef_[0], model.intercept_[0])]
+
+
+def _shift(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+    # Half a row of either label keeps the shift finite where only one of them was seen.
+    rate = (labels.sum() + 0.5) / (len(labels) + 1.0)
+    target = math.log(rate / (1.0 - rate))
+    low, high = target - float(scores.max()), target - float(scores.min())
+    for _ in range(100):
+        middle = (low + high) / 2
+        if probability(scores + middle).mean() < rate:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 Kind = Literal["number", "boolean", "category"]
 
@@ -31,7 +31,8 @@ class MatrixMismatch(ValueError):
 class Column(BaseModel, frozen=True, extra="forbid"):
     """One column as described by who made it: its name, what it holds, and which way risk grows with it."""
 
-    name: str
+    # LightGBM refuses other characters in a feature name, or rewrites them.
+    name: str = Field(pattern="^[A-Za-z0-9_]+$")
     kind: Kind
     direction: Literal[-1, 0, 1] = 0
 
@@ -215,5 +216,6 @@ def _floats(series: pd.Series, kind: Kind) -> NDArray[np.float64]:
 def _codes(series: pd.Series, categories: Sequence[str]) -> NDArray[np.int64]:
     known = series.notna().to_numpy()
     codes = np.full(len(series), -1, dtype=np.int64)
-    codes[known] = pd.Index(categories, dtype=object).get_indexer(series[known].to_numpy(dtype=object))
+    learned = pd.Index(np.array(list(categories), dtype=object))
+    codes[known] = learned.get_indexer(pd.Index(series[known].to_numpy(dtype=object)))
     return codes

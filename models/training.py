@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import lightgbm
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from models.calibration import Calibration
-from models.learner import LearnerParams
-from models.matrix import Column, MatrixSpec
+from models.calibration import Calibration, calibrate, uncalibrated
+from models.evaluation import evaluate
+from models.learner import Labelled, LearnerParams, fit, fit_early_stopped, raw_scores
+from models.matrix import Column, MatrixSpec, conform, learn
+from models.validation import Split, TooFewRows, microseconds, out_of_time_folds
 
 
 class TrainingParams(BaseModel, frozen=True, extra="forbid"):
-    """How a scheme is judged and when it is refused."""
+    """How a scheme is judged and when it is refused.
+
+    The newest of `folds` blocks of time judges, the earlier ones choose the rounds and calibrate; `maturity_days` lie
+    between training and test. A scheme with fewer than `min_positives` or `min_negatives` labels gets no model, and a
+    fold whose training rows hold fewer than `min_fold_labels` of either label is not used.
+    """
 
     learner: LearnerParams = LearnerParams()
-    maturity_days: int = 30
-    folds: int = 4
-    first_share: float = 0.4
-    min_positives: int = 20
-    min_negatives: int = 20
+    maturity_days: int = Field(30, ge=0)
+    folds: int = Field(4, ge=1)
+    first_share: float = Field(0.4, gt=0, lt=1)
+    min_positives: int = Field(20, ge=1)
+    min_negatives: int = Field(20, ge=1)
+    min_fold_labels: int = Field(5, ge=1)
 
 
 @dataclass(frozen=True)
 class TrainedScheme:
-    """A booster with all that is needed to use and judge it. `base_rate` is the log-odds of the training labels."""
+    """A booster with all that is needed to use and judge it; `base_rate` is the log-odds of the training labels."""
 
     booster: lightgbm.Booster
     spec: MatrixSpec
@@ -51,6 +60,15 @@ class NotTrainable:
     counts: dict[str, int]
 
 
+class _Fold(NamedTuple):
+    """What one out-of-time fold gave: scores of its test rows, their labels, and the rounds of its booster."""
+
+    split: Split
+    scores: NDArray[np.float64]
+    labels: NDArray[np.int64]
+    rounds: int
+
+
 def train_scheme(
     frame: pd.DataFrame,
     labels: NDArray[np.int64],
@@ -61,8 +79,158 @@ def train_scheme(
     groups: NDArray[Any] | None = None,
     label_known_at: NDArray[Any] | None = None,
 ) -> TrainedScheme | NotTrainable:
-    """Train on all rows given: `frame` has unique ids as index and `columns` in order; the rest are one value per row.
+    """Train on all rows given; the result does not depend on their order.
 
-    `labels` are 0 or 1; `when` and `label_known_at` are numpy datetime64 or int64 microseconds.
+    `frame` has unique ids as index and `columns` in order; the rest are one value per row. `labels` are 0 or 1, `when`
+    (the cut-off of the row) and `label_known_at` numpy datetime64 or int64 microseconds, `groups` keep rows together.
+    Raises MatrixMismatch, and ValueError for labels other than 0 and 1 or arrays of another length.
     """
-    raise NotImplementedError
+    _check(frame, labels, when, groups, label_known_at)
+    spec = learn(frame, columns)
+    order = np.lexsort((frame.index.astype(str).to_numpy(), microseconds(when)))
+    rows = Labelled(conform(frame.iloc[order], spec).frame, labels[order].astype(np.int64))
+    counts = _counts(rows.labels)
+    if reason := _too_few(counts, params):
+        return NotTrainable(reason, counts)
+    splits = _usable_splits(
+        rows.labels,
+        microseconds(when)[order],
+        None if groups is None else groups[order],
+        None if label_known_at is None else microseconds(label_known_at)[order],
+        params,
+    )
+    if isinstance(splits, str):
+        return NotTrainable(splits, counts)
+    folds, metrics = _judge(rows, spec, splits, params.learner)
+    negative_share = params.learner.negative_share
+    return TrainedScheme(
+        booster=fit(rows, spec, params.learner, folds[-1].rounds),
+        spec=spec,
+        calibration=_calibrate(folds, negative_share),
+        base_rate=math.log(counts["positives"] / counts["negatives"]),
+        rounds=folds[-1].rounds,
+        metrics=metrics,
+        counts=counts,
+        params=params,
+    )
+
+
+def _judge(
+    rows: Labelled, spec: MatrixSpec, splits: Sequence[Split], params: LearnerParams
+) -> tuple[list[_Fold], dict[str, Any]]:
+    """Earlier folds choose rounds and calibrate, the last one judges what they chose."""
+    folds: list[_Fold] = []
+    for split in splits[:-1]:
+        folds.append(_run(rows, spec, split, params, None))
+    chosen = round(float(np.median([fold.rounds for fold in folds]))) if folds else None
+    folds.append(_run(rows, spec, splits[-1], params, chosen))
+    judged = folds[-1]
+    calibration = _calibrate(folds[:-1], params.negative_share) if folds[:-1] else uncalibrated(params.negative_share)
+    metrics = evaluate(judged.labels, calibration.probabilities(judged.scores))
+    metrics |= {
+        "test_from": _text(judged.split.test_from),
+        "train_rows": len(judged.split.train),
+        "left_out": judged.split.left_out,
+        "calibrated_by": calibration.method,
+        "rounds_chosen_by": "earlier folds" if folds[:-1] else "the judged block",
+        "folds": [_fold_metrics(fold) for fold in folds],
+    }
+    return folds, metrics
+
+
+def _run(rows: Labelled, spec: MatrixSpec, split: Split, params: LearnerParams, rounds: int | None) -> _Fold:
+    train, test = _take(rows, split.train), _take(rows, split.test)
+    if rounds is None:
+        booster, rounds = fit_early_stopped(train, test, spec, params)
+    else:
+        booster = fit(train, spec, params, rounds)
+    return _Fold(split, raw_scores(booster, test.frame, spec, params.threads), test.labels, rounds)
+
+
+def _calibrate(folds: Sequence[_Fold], negative_share: float) -> Calibration:
+    scores = np.concatenate([fold.scores for fold in folds])
+    return calibrate(scores, np.concatenate([fold.labels for fold in folds]), negative_share)
+
+
+def _fold_metrics(fold: _Fold) -> dict[str, Any]:
+    judged = evaluate(fold.labels, uncalibrated().probabilities(fold.scores), shares=())
+    return {
+        "test_from": _text(fold.split.test_from),
+        "train_rows": len(fold.split.train),
+        "rounds": fold.rounds,
+        **{name: judged[name] for name in ("rows", "positives", "auc", "average_precision")},
+    }
+
+
+def _usable_splits(
+    labels: NDArray[np.int64],
+    when: NDArray[np.int64],
+    groups: NDArray[Any] | None,
+    label_known_at: NDArray[np.int64] | None,
+    params: TrainingParams,
+) -> list[Split] | str:
+    """As many folds as the history carries, up to the number asked for; or why there is none."""
+    gap = timedelta(days=params.maturity_days)
+    reason = ""
+    for folds in range(params.folds, 0, -1):
+        try:
+            splits = out_of_time_folds(
+                when, folds, gap, first_share=params.first_share, groups=groups, label_known_at=label_known_at
+            )
+        except TooFewRows as error:
+            reason = str(error)
+            continue
+        usable = [split for split in splits if _fewest(labels[split.train]) >= params.min_fold_labels]
+        if usable and usable[-1] is splits[-1]:
+            return usable
+        found = _counts(labels[splits[-1].train])
+        reason = (
+            f"The training rows of the last fold need {params.min_fold_labels} of either label. Found "
+            f"{found['positives']} with and {found['negatives']} without a find, {params.maturity_days} days before "
+            f"{_text(splits[-1].test_from)}. Record more findings, or lower maturity_days or min_fold_labels."
+        )
+    return reason
+
+
+def _too_few(counts: dict[str, int], params: TrainingParams) -> str:
+    if counts["positives"] >= params.min_positives and counts["negatives"] >= params.min_negatives:
+        return ""
+    return (
+        f"A scheme needs at least {params.min_positives} mature findings that were confirmed and "
+        f"{params.min_negatives} that were unfounded. Found {counts['positives']} and {counts['negatives']} in "
+        f"{counts['rows']} rows. Record more findings, or lower min_positives or min_negatives."
+    )
+
+
+def _check(frame: pd.DataFrame, labels: NDArray[np.int64], *per_row: NDArray[Any] | None) -> None:
+    lengths = [len(labels), *(len(values) for values in per_row if values is not None)]
+    if set(lengths) != {len(frame)}:
+        raise ValueError(
+            f"Labels, instants and groups need one value for each of the {len(frame)} rows. Found {lengths} values. "
+            "Build them from the same rows as the matrix."
+        )
+    other = ~np.isin(labels, (0, 1))
+    if other.any():
+        examples = ", ".join(str(value) for value in frame.index[other][:5])
+        raise ValueError(
+            f"Labels need to be 0 or 1. Found {int(other.sum())} others, in rows {examples}. "
+            "Leave out rows whose finding is inconclusive or not known."
+        )
+
+
+def _counts(labels: NDArray[np.int64]) -> dict[str, int]:
+    positives = int(labels.sum())
+    return {"rows": len(labels), "positives": positives, "negatives": len(labels) - positives}
+
+
+def _fewest(labels: NDArray[np.int64]) -> int:
+    counts = _counts(labels)
+    return min(counts["positives"], counts["negatives"])
+
+
+def _take(rows: Labelled, positions: NDArray[np.int64]) -> Labelled:
+    return Labelled(rows.frame.iloc[positions], rows.labels[positions])
+
+
+def _text(instant: int) -> str:
+    return str(np.datetime64(instant, "us").astype("datetime64[s]")) + "Z"
