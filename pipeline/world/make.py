@@ -51,7 +51,8 @@ class WorldReport:
             f"{scheme} {count} ({self.confirmed.get(scheme, 0)} found)" for scheme, count in self.cases.items()
         )
         return (
-            f"World from {self.begins:%Y-%m-%d} until before {self.ends:%Y-%m-%d}: rows: {rows}; cases: {cases}.\n"
+            f"World from {self.begins:%Y-%m-%d} until before {self.ends:%Y-%m-%d}\n"
+            f"Rows: {rows}\nCases: {cases or 'none'}\n"
             f"Tables: {self.inputs}; the truth: {self.truth}"
         )
 
@@ -175,7 +176,7 @@ def _publish(world: World, out: Path, truth: Path, told: dict[str, int], progres
     out.parent.mkdir(parents=True, exist_ok=True)
     work = Path(mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
-        fresh, old = work / "fresh", work / "old"
+        fresh = work / "fresh"
         fresh.mkdir()
         for name, table in world.tables.items():
             _write(table, fresh / f"{name}.parquet")
@@ -183,17 +184,24 @@ def _publish(world: World, out: Path, truth: Path, told: dict[str, int], progres
                 progress(1)
         (fresh / MARK).write_text(json.dumps(told, sort_keys=True) + "\n", encoding="utf-8")
         _write(world.truth, work / "truth.parquet")
-        if out.exists():
-            os.replace(out, old)
-        try:
-            os.replace(work / "truth.parquet", truth)
-            os.replace(fresh, out)
-        except OSError:
-            if old.exists():
-                os.replace(old, out)
-            raise
+        _exchange([(work / "truth.parquet", truth), (fresh, out)], work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _exchange(moves: list[tuple[Path, Path]], work: Path) -> None:
+    """Puts each fresh thing in its place; when one cannot be put, all that stood there before stands there again."""
+    aside: list[tuple[Path, Path]] = []
+    try:
+        for number, (fresh, place) in enumerate(moves):
+            if place.exists():
+                os.replace(place, work / f"old{number}")
+                aside.append((work / f"old{number}", place))
+            os.replace(fresh, place)
+    except OSError:
+        for old, place in aside:
+            os.replace(old, place)
+        raise
 
 
 def _write(frame: pl.DataFrame, path: Path) -> None:

@@ -36,7 +36,9 @@ def between(generator: np.random.Generator, span: tuple[float, float], count: in
 
 def chances(log_odds: Floats, mean: float) -> Floats:
     """Probabilities with these log-odds, shifted together until their mean is `mean` (strictly between 0 and 1)."""
-    low, high = -40.0 - float(log_odds.max(initial=0)), 40.0 - float(log_odds.min(initial=0))
+    if not log_odds.size:
+        return log_odds
+    low, high = -40.0 - float(log_odds.max()), 40.0 - float(log_odds.min())
     for _ in range(80):
         middle = (low + high) / 2
         if _logistic(log_odds + middle).mean() < mean:
