@@ -198,7 +198,7 @@ def _exchange(moves: list[tuple[Path, Path]], work: Path) -> None:
                 os.replace(place, work / f"old{number}")
                 aside.append((work / f"old{number}", place))
             os.replace(fresh, place)
-    except OSError:
+    except BaseException:
         for old, place in aside:
             os.replace(old, place)
         raise
