@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from functools import reduce
-from operator import and_
+from operator import or_
 
 import polars as pl
 
@@ -13,8 +13,8 @@ from features.contract import INSTANT, Column, Table
 from features.violation import EXAMPLES, LONGEST_SHOWN, Violation, shown
 
 REASON = {"rule": pl.String(), "column": pl.String(), "message": pl.String()}
-FIRST_INSTANT = datetime(1950, 1, 1, tzinfo=timezone.utc)
-END_OF_INSTANTS = datetime(2200, 1, 1, tzinfo=timezone.utc)
+FIRST_INSTANT = datetime(1950, 1, 1, tzinfo=UTC)
+END_OF_INSTANTS = datetime(2200, 1, 1, tzinfo=UTC)
 FIRST_DATE, LAST_DATE = date(1, 1, 1), date(9999, 12, 31)
 FIRST_WRITTEN, LAST_WRITTEN = -62_135_596_800_000_000, 253_402_300_799_999_999  # the years 1 to 9999
 UNPRINTABLE = r"[\p{C}\p{Zl}\p{Zp}]"
@@ -54,18 +54,15 @@ def sift(rows: pl.DataFrame, table: Table) -> Sifted:
     broken = _broken(distinct, table)
     if conflicts is not None:
         broken.append((_CONFLICT, conflicts))
-    quarantined, violations = _set_aside(distinct, broken, table)
+    quarantined, violations = set_aside(distinct, broken, table)
     if broken:
-        distinct = distinct.filter(~reduce(lambda left, right: left | right, (mask for _, mask in broken)))
+        distinct = distinct.filter(~any_of(broken))
     return Sifted(distinct, quarantined, len(rows) - len(distinct) - len(quarantined), violations)
 
 
-def quarantine(rows: pl.DataFrame, broken: pl.Series, rule: Rule, table: Table) -> tuple[pl.DataFrame, list[Violation]]:
-    """The rows where `broken` is true with their reason, and the violation that counts them (none without rows)."""
-    if not broken.any():
-        return rows.clear().with_columns(pl.lit(None, dtype).alias(name) for name, dtype in REASON.items()), []
-    frame, violations = _set_aside(rows, [(rule, broken)], table)
-    return frame, list(violations)
+def any_of(broken: list[tuple[Rule, pl.Series]]) -> pl.Series:
+    """True where any of the rules is broken."""
+    return reduce(or_, (mask for _, mask in broken))
 
 
 def in_key_order(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
@@ -152,7 +149,7 @@ def _empty(column: Column) -> Rule:
     values = pl.col(column.name)
     broken = pl.lit(False) if column.empty else values.is_null()
     if column.type == "text_list":
-        broken = broken | (values.list.drop_nulls().list.len() != values.list.len()).fill_null(False)
+        broken = broken | values.list.eval(pl.element().is_null()).list.any().fill_null(False)
     kind = "no empty element" if column.type == "text_list" else "a value"
     return Rule(column.name, "empty", broken, f"{kind} in {column.name}", "fill it in the feed")
 
@@ -226,10 +223,13 @@ _CONFLICT = Rule(
 )
 
 
-def _set_aside(
+def set_aside(
     rows: pl.DataFrame, broken: list[tuple[Rule, pl.Series]], table: Table
 ) -> tuple[pl.DataFrame, tuple[Violation, ...]]:
-    """All rows that break a rule, each with the first of them as its reason, and a violation for every rule."""
+    """All rows that break a rule, each with the first of them as its reason, and a violation for every rule.
+
+    `broken` pairs each rule with a mask over the rows; the rows are in key order, so that the examples are the first.
+    """
     parts, violations = [], []
     already = pl.repeat(False, len(rows), dtype=pl.Boolean, eager=True)
     for rule, mask in broken:
@@ -276,7 +276,7 @@ def _found(rows: pl.DataFrame, rule: Rule) -> pl.Series:
 
 
 def printable(values: pl.Series) -> pl.Series:
-    """Each value as short text that a terminal may print; `empty` for null. Instants beyond the years 1 to 9999 become numbers."""
+    """Each value as short text that a terminal may print: `empty` for null, a number for an instant without a year."""
     if values.dtype == pl.List:
         text = values.list.eval(pl.element().fill_null("")).list.join("|")
     elif values.dtype == INSTANT:
