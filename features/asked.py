@@ -36,16 +36,16 @@ class Asked:
 
     @cached_property
     def lines(self) -> pl.DataFrame:
-        """`items` with the columns of the consignment beside them, and `hs2`, `hs4`; a row per question and item."""
-        consignment = self.consignment.drop("consignment_id", "cutoff", strict=False).with_row_index("question")
-        clash = (set(consignment.columns) & set(self.items.columns)) - {"question"}
-        return with_headings(
-            self.items.join(
-                consignment.drop(clash).with_columns(pl.col("question").cast(self.items.schema["question"])),
-                on="question",
-                how="left",
-                maintain_order="left",
-            )
+        """A row per question and visible goods item, with the columns of both tables, `question`, `hs2` and `hs4`.
+
+        A question without items keeps one row, in which the item's columns are null (`item_no` too).
+        """
+        questions = self.questions.with_row_index("question")
+        consignment = self.consignment.with_columns(questions["question"])
+        of_both = [name for name in consignment.columns if name in self.items.columns and name != "question"]
+        items = with_headings(self.items).drop("consignment_id")
+        return questions.join(consignment.drop(of_both), on="question", how="left", maintain_order="left").join(
+            items, on="question", how="left", maintain_order="left"
         )
 
     @cached_property
@@ -58,13 +58,9 @@ class Asked:
                 nulls_last=True,
             )
             .unique("question", keep="first", maintain_order=True)
-            .drop("consignment_id", "cutoff", strict=False)
+            .drop("consignment_id")
         )
-        return (
-            self.questions.with_row_index("question")
-            .with_columns(pl.col("question").cast(main.schema["question"]))
-            .join(main, on="question", how="left", maintain_order="left")
-        )
+        return self.questions.with_row_index("question").join(main, on="question", how="left", maintain_order="left")
 
 
 def with_headings(frame: pl.DataFrame) -> pl.DataFrame:

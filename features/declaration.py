@@ -13,6 +13,12 @@ from features.catalogue import Evidence, Family, Indicator
 from features.evidence import the_consignment, the_declaration, the_items
 from features.options import Options
 
+READS: dict[Evidence, tuple[str, ...]] = {
+    the_consignment: ("consignment",),
+    the_items: ("goods_item",),
+    the_declaration: ("consignment", "goods_item"),
+}
+
 # Versions that only report where the goods are do not amend what was declared.
 NOT_DECLARED = {"arrived_at", "released_at", "known_at", "withdrawn", "use", "source"}
 
@@ -196,7 +202,7 @@ def _number(
         unit=unit,
         officer=officer,
         check=check,
-        reads=("consignment", "goods_item"),
+        reads=READS[evidence],
         evidence=evidence,
         kind=kind,
         direction=direction,
@@ -208,7 +214,14 @@ def _number(
 def _amount_indicators() -> list[Indicator]:
     weigh, price = "Weigh the goods.", "Ask for the invoice and the payment record."
     return [
-        _number("declared_gross_kg", "Gross mass of the consignment.", "kg", "Gross mass {value:,.1f} kg.", weigh),
+        _number(
+            "declared_gross_kg",
+            "Gross mass of the consignment.",
+            "kg",
+            "Gross mass {value:,.1f} kg.",
+            weigh,
+            the_consignment,
+        ),
         _number("declared_net_kg", "Net mass of all goods lines.", "kg", "Net mass {value:,.1f} kg.", weigh, the_items),
         _number(
             "declared_value_usd",
@@ -227,7 +240,14 @@ def _amount_indicators() -> list[Indicator]:
             "Compare the goods with the wording of the tariff line.",
             the_items,
         ),
-        _number("package_count", "Number of packages.", "packages", "{value:.0f} packages.", "Count the packages."),
+        _number(
+            "package_count",
+            "Number of packages.",
+            "packages",
+            "{value:.0f} packages.",
+            "Count the packages.",
+            the_consignment,
+        ),
         _number(
             "goods_line_count",
             "Number of goods lines.",

@@ -52,7 +52,7 @@ def compute(asked: Asked, options: Options) -> pl.DataFrame:
     parts = [pl.DataFrame({"question": pl.int_range(asked.questions.height, dtype=pl.UInt32, eager=True)})]
     needed = sorted({column for key in options.finding_keys for column in key})
     found = findings(asked.tables, needed)
-    lines = _lines(asked)
+    lines = asked.lines
     for scheme, option in options.schemes.items():
         of_scheme = found.filter(pl.col("scheme") == option.label)
         base = _base_rate(of_scheme, asked.questions, options).alias(_base_name(scheme))
@@ -89,17 +89,6 @@ def goods_history(tables: Tables, columns: Sequence[str]) -> pl.DataFrame:
     items = history(tables["goods_item"], ["consignment_id", "item_no"], "consignment_id", item_columns)
     consignments = history(tables["consignment"], ["consignment_id"], "consignment_id", consignment_columns)
     return with_headings(join_history(items, consignments))
-
-
-def _lines(asked: Asked) -> pl.DataFrame:
-    """A row per question and goods item; a question without items keeps one row, for the keys that need none."""
-    questions = asked.questions.with_row_index("question").with_columns(pl.col("question").cast(pl.UInt32))
-    consignment = asked.consignment.with_columns(questions["question"])
-    clash = [name for name in consignment.columns if name in asked.items.columns and name != "question"]
-    items = with_headings(asked.items).drop("consignment_id", "cutoff", strict=False)
-    return questions.join(consignment.drop(clash), on="question", how="left", maintain_order="left").join(
-        items, on="question", how="left", maintain_order="left"
-    )
 
 
 def _base_rate(found: pl.DataFrame, questions: pl.DataFrame, options: Options) -> pl.Series:
@@ -174,8 +163,8 @@ def _declared(scheme: str, key: tuple[str, ...], days: int | None, options: Opti
             name=rate,
             meaning=f"Share confirmed among findings for {title} with {same}, known {when}, drawn to the base rate.",
             unit="share",
-            officer=f"{{value:.0%}} of findings with {same} were confirmed, smoothed over {{{count}:.0f}} known {when}; "
-            f"{{{_base_name(scheme)}:.0%}} of all.",
+            officer=f"{{value:.0%}} of findings with {same} were confirmed (smoothed over {{{count}:.0f}} known {when}); "
+            f"of all {{{_base_name(scheme)}:.0%}}.",
             direction=1,
             compared=(count, _base_name(scheme)),
             code="XC-01" if is_party and days is None else None,
@@ -196,7 +185,7 @@ def _past_findings(scheme: str, key: tuple[str, ...]) -> Evidence:
 
     def fetch(asked: Asked, options: Options) -> pl.DataFrame:
         label = options.schemes[scheme].label
-        lines = _lines(asked).select("question", "cutoff", *key, own="consignment_id").drop_nulls(list(key))
+        lines = asked.lines.select("question", "cutoff", *key, own="consignment_id").drop_nulls(list(key))
         found = findings(asked.tables, key).filter(
             (pl.col("scheme") == label) & ~pl.col("withdrawn") & pl.col("finding").is_not_null()
         )

@@ -42,17 +42,14 @@ def applies(asked: Asked, options: Options) -> pl.DataFrame:
     any_line = per_line.group_by("question").agg(pl.col(name).any() for name in options.schemes)
     return (
         asked.questions.with_row_index("question")
-        .select(pl.col("question").cast(lines.schema["question"]))
+        .select("question")
         .join(any_line, on="question", how="left", maintain_order="left")
         .select(pl.col(name).fill_null(False) for name in options.schemes)
     )
 
 
 def _with_added(asked: Asked, options: Options) -> pl.DataFrame:
-    cutoffs = asked.questions.with_row_index("question").select(
-        pl.col("question").cast(asked.lines.schema["question"]), asked_at="cutoff"
-    )
-    lines = asked.lines.drop("cutoff", strict=False).join(cutoffs, on="question", how="left", maintain_order="left")
+    lines = asked.lines.filter(pl.col("item_no").is_not_null()).rename({"cutoff": "asked_at"})
     listed = options.high_priority.select(
         "hs6", pl.col("tier").alias("high_priority_tier"), listed_at=pl.col("list_date").cast(pl.Datetime("us", "UTC"))
     ).sort("listed_at")

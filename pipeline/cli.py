@@ -69,7 +69,7 @@ def world(
 
     Example: tidewaiter world --seed 7 --consignments 8000 --out demo/inputs
     """
-    from pipeline.tell import progress
+    from pipeline.terminal import progress
     from pipeline.world import make_world
 
     with progress("making the world") as step:
@@ -151,7 +151,7 @@ def features(
     Example: tidewaiter features --inputs inputs --home home --until 2024-12-31
     """
     from pipeline.matrix import write_matrix
-    from pipeline.tell import tell_warnings
+    from pipeline.terminal import tell_warnings
 
     house = _house(inputs, home, config)
     place, matrix, read = write_matrix(house, _cutoff(until, house.settings))
@@ -204,7 +204,8 @@ def rank(
     """
     from pipeline.rank import nights
     from pipeline.rank import rank as run
-    from pipeline.tell import progress, tell_night
+    from pipeline.tell import tell_night
+    from pipeline.terminal import progress
 
     house = _house(inputs, home, config)
     first = _cutoff(as_of, house.settings)

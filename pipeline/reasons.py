@@ -12,6 +12,7 @@ from features.catalogue import Catalogue, Indicator
 from models.bundle import Bundle
 from models.reasons import strongest
 from pipeline.score import matrix_of
+from pipeline.terminal import printable
 
 REASONS_PER_ROW = 6
 
@@ -38,11 +39,6 @@ class _Teller(string.Formatter):
         if isinstance(value, str):
             return printable(value)
         return super().format_field(value, format_spec)
-
-
-def printable(text: str) -> str:
-    """Text from data with every character that does not print - controls, direction marks - shown as its escape."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def sentence(indicator: Indicator, value: float | str | bool | None, facts: dict[str, Any]) -> str:

@@ -1,38 +1,18 @@
-"""What a verb says on the terminal: progress while it works, the result when it is done."""
+"""What a verb says on the terminal when it is done."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from pipeline.house import House
 from pipeline.rank import Ranked
-from pipeline.reasons import printable
+from pipeline.terminal import printable, tell_warnings
 from pipeline.train import Training
-
-
-@contextmanager
-def progress(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """A progress bar where there is a terminal, else nothing. Yields a function that takes the steps done."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda steps: bar.advance(task, steps)
-
-
-def tell_warnings(warnings: Sequence[str]) -> None:
-    """Warnings on the error stream, one a line."""
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
-    for warning in warnings:
-        console.print(Text(f"warning: {printable(warning)}"))
 
 
 def tell_training(house: House, result: Training) -> None:
