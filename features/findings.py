@@ -163,7 +163,7 @@ def _declared(scheme: str, key: tuple[str, ...], days: int | None, options: Opti
             name=rate,
             meaning=f"Share confirmed among findings for {title} with {same}, known {when}, drawn to the base rate.",
             unit="share",
-            officer=f"{{value:.0%}} of findings with {same} were confirmed (smoothed over {{{count}:.0f}} known {when}); "
+            officer=f"{{value:.0%}} of findings with {same} confirmed (smoothed over {{{count}:.0f}} known {when}); "
             f"of all {{{_base_name(scheme)}:.0%}}.",
             direction=1,
             compared=(count, _base_name(scheme)),

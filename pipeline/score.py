@@ -12,6 +12,9 @@ from features.catalogue import Catalogue
 from models.bundle import Bundle
 
 
+DTYPES = {"number": "float64", "boolean": "boolean", "category": "str"}
+
+
 @dataclass(frozen=True)
 class Scored:
     """`rows` has consignment_id, a boolean column and p_<scheme> per scheme, coverage and abstained, per question."""
@@ -25,10 +28,7 @@ def matrix_of(features: pl.DataFrame, catalogue: Catalogue, scheme: str) -> pd.D
     columns = {}
     for indicator in catalogue.of(scheme):
         series = features[indicator.name]
-        if indicator.kind == "category":
-            columns[indicator.name] = pd.Series(series.to_list(), dtype="str")
-        else:
-            columns[indicator.name] = pd.Series(series.cast(pl.Float64).to_numpy(), dtype="float64")
+        columns[indicator.name] = pd.Series(series.to_list(), dtype=DTYPES[indicator.kind])
     index = pd.Index(features["consignment_id"] + "@" + features["cutoff"].dt.to_string("iso"))
     return pd.DataFrame(columns).set_axis(index)
 

@@ -20,14 +20,13 @@ def tell_training(house: House, result: Training) -> None:
     console = Console(soft_wrap=True, highlight=False)
     table = Table("scheme", "rows", "confirmed", "rounds", "AUC", "average precision", "precision at 5 %", "base rate")
     for scheme in result.bundle.schemes:
-        told = result.bundle.told(scheme)
-        metrics = told["metrics"]
+        told = result.bundle.scheme(scheme)
         table.add_row(
             scheme,
-            str(told["counts"].get("rows")),
-            str(told["counts"].get("positives")),
-            str(told["rounds"]),
-            *[_figure(value) for value in _headline(metrics)],
+            str(told.counts["rows"]),
+            str(told.counts["positives"]),
+            str(told.rounds),
+            *[_figure(value) for value in _headline(told.metrics)],
         )
     console.print(table)
     console.print("Out of time: the newest labelled rows, which neither the trees nor the calibration saw.")
