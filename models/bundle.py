@@ -7,7 +7,7 @@ import platform
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -159,7 +159,7 @@ def save(
     texts = {_file_name(scheme): result.booster.model_to_string().encode() for scheme, result in trained.items()}
     manifest = Manifest(
         name=name,
-        as_of=as_of,
+        as_of=as_of.astimezone(UTC) if as_of.tzinfo else as_of,
         feature_fingerprint=feature_fingerprint,
         python=platform.python_version(),
         libraries=_versions(),
@@ -219,7 +219,8 @@ def load(
     if differences:
         raise BundleMismatch(path, differences)
     boosters = {
-        scheme: lightgbm.Booster(model_str=(path / _file_name(scheme)).read_text()) for scheme in manifest.schemes
+        scheme: lightgbm.Booster(model_str=(path / _file_name(scheme)).read_text(encoding="utf-8"))
+        for scheme in manifest.schemes
     }
     return Bundle(manifest, boosters, own)
 

@@ -169,13 +169,14 @@ def _usable_splits(
     label_known_at: NDArray[np.int64] | None,
     params: TrainingParams,
 ) -> list[Split] | str:
-    """As many folds as the history carries, up to the number asked for; or why there is none."""
+    """The newest blocks of time, as many as the history carries up to the number asked for; or why there is none."""
     gap = timedelta(days=params.maturity_days)
+    block_share = (1.0 - params.first_share) / params.folds
     reason = ""
     for folds in range(params.folds, 0, -1):
         try:
             splits = out_of_time_folds(
-                when, folds, gap, first_share=params.first_share, groups=groups, label_known_at=label_known_at
+                when, folds, gap, first_share=1.0 - folds * block_share, groups=groups, label_known_at=label_known_at
             )
         except TooFewRows as error:
             reason = str(error)

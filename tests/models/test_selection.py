@@ -96,7 +96,7 @@ def test_select_does_not_depend_on_the_order_of_rows(rows: pl.DataFrame, policy:
 
 def test_select_takes_rows_as_often_as_their_propensity_says() -> None:
     rows = night_of([{"p_marine": (20 - i) / 21} for i in range(20)])
-    repeats = 600
+    repeats = 400
     taken = np.zeros(20)
     for seed in range(repeats):
         result = select(
