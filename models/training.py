@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import lightgbm
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, Field
 
 from models.calibration import Calibration, calibrate, uncalibrated
@@ -71,32 +71,37 @@ class _Fold(NamedTuple):
 
 def train_scheme(
     frame: pd.DataFrame,
-    labels: NDArray[np.int64],
-    when: NDArray[Any],
+    labels: ArrayLike,
+    when: ArrayLike,
     columns: Sequence[Column],
     params: TrainingParams,
     *,
-    groups: NDArray[Any] | None = None,
-    label_known_at: NDArray[Any] | None = None,
+    groups: ArrayLike | None = None,
+    label_known_at: ArrayLike | None = None,
 ) -> TrainedScheme | NotTrainable:
     """Train on all rows given; the result does not depend on their order.
 
-    `frame` has unique ids as index and `columns` in order; the rest are one value per row. `labels` are 0 or 1, `when`
-    (the cut-off of the row) and `label_known_at` numpy datetime64 or int64 microseconds, `groups` keep rows together.
-    Raises MatrixMismatch, and ValueError for labels other than 0 and 1 or arrays of another length.
+    `frame` has unique ids as index and `columns` in order; the rest are one value per row, by position. `labels` are
+    0 or 1, `when` (the cut-off of the row) and `label_known_at` numpy datetime64 or int64 microseconds; rows of one of
+    the `groups` never stand on both sides of a split. Raises MatrixMismatch, and ValueError for labels other than 0
+    and 1 or for arrays of another length.
     """
-    _check(frame, labels, when, groups, label_known_at)
+    found = np.asarray(labels)
+    instants = microseconds(np.asarray(when))
+    group = None if groups is None else np.asarray(groups)
+    known = None if label_known_at is None else microseconds(np.asarray(label_known_at))
+    _check(frame, found, instants, group, known)
     spec = learn(frame, columns)
-    order = np.lexsort((frame.index.astype(str).to_numpy(), microseconds(when)))
-    rows = Labelled(conform(frame.iloc[order], spec).frame, labels[order].astype(np.int64))
+    order = np.lexsort((frame.index.astype(str).to_numpy(), instants))
+    rows = Labelled(conform(frame.iloc[order], spec).frame, found[order].astype(np.int64))
     counts = _counts(rows.labels)
     if reason := _too_few(counts, params):
         return NotTrainable(reason, counts)
     splits = _usable_splits(
         rows.labels,
-        microseconds(when)[order],
-        None if groups is None else groups[order],
-        None if label_known_at is None else microseconds(label_known_at)[order],
+        instants[order],
+        None if group is None else group[order],
+        None if known is None else known[order],
         params,
     )
     if isinstance(splits, str):
@@ -203,7 +208,7 @@ def _too_few(counts: dict[str, int], params: TrainingParams) -> str:
     )
 
 
-def _check(frame: pd.DataFrame, labels: NDArray[np.int64], *per_row: NDArray[Any] | None) -> None:
+def _check(frame: pd.DataFrame, labels: NDArray[Any], *per_row: NDArray[Any] | None) -> None:
     lengths = [len(labels), *(len(values) for values in per_row if values is not None)]
     if set(lengths) != {len(frame)}:
         raise ValueError(
