@@ -91,7 +91,7 @@ def _waited(
 def _first_known(keys: pl.Series, parents: pl.DataFrame, parent: Table) -> pl.Series:
     """Per key, when its parent's first version can be used; null where there is none. `parents` is in key order."""
     key = parent.key[0]
-    firsts = parents.filter(starts(parents, [key])).select(key, first="known_at")
+    firsts = parents.select(key, first="known_at").filter(starts(parents, [key]))
     return keys.to_frame(key).join(firsts, on=key, how="left", maintain_order="left")["first"]
 
 
