@@ -37,6 +37,9 @@ class Violation:
         start = f"{place}: " if place else ""
         return f"{start}needed {self.needed}, found {self.found}{self._which()}; {self.mend}"
 
+    def __str__(self) -> str:
+        return self.message
+
     def _which(self) -> str:
         rows = f" in {self.count} row{'s' * (self.count != 1)} ({', '.join(self.examples)})" if self.examples else ""
         if not self.files:

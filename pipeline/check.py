@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from features.violation import Severity, Violation
-from pipeline.inputs import Inputs, Needs, survey
+from pipeline.inputs import Inputs, survey
 
 ACCOUNT = ("in", "used", "quarantined", "duplicates", "ignored")
 COLOURS: dict[Severity, str] = {"refuse": "red", "quarantine": "yellow", "warning": "cyan"}
@@ -46,7 +46,7 @@ class CheckReport:
     def show(self, console: Console | None = None) -> None:
         """Print the report: coloured with a grid on a terminal, else plain lines, one a violation and one a table."""
         console = console or Console(soft_wrap=True, highlight=False)
-        for violation in self.violations:
+        for violation in _without_many_lines(self.violations):
             console.print(_line(violation), soft_wrap=True)
         if console.is_terminal:
             console.print(self._grid())
@@ -85,7 +85,7 @@ def check(
     schemes: Collection[str] | None,
     not_delivered: Collection[str] = (),
     *,
-    needs: Needs | None = "rank",
+    needs: str | None = "rank",
     as_of: datetime | None = None,
 ) -> CheckReport:
     """Hold the tables below `inputs` against the contract, as a run would (arguments as in `inputs.survey`).
@@ -99,6 +99,29 @@ def check(
 
 def _place(violation: Violation) -> tuple[int, str, str, str]:
     return list(COLOURS).index(violation.severity), violation.table, violation.column, violation.rule
+
+
+def _without_many_lines(violations: Sequence[Violation]) -> list[Violation]:
+    """The optional columns that one table lacks in one violation, since feeds lack many; the others as they are."""
+    lacking: dict[tuple[str, tuple[str, ...]], list[Violation]] = {}
+    others = []
+    for violation in violations:
+        if (violation.rule, violation.severity) == ("missing column", "warning"):
+            lacking.setdefault((violation.table, violation.files), []).append(violation)
+        else:
+            others.append(violation)
+    return others + [
+        replace(
+            group[0],
+            column="",
+            needed=f"the optional columns {', '.join(one.column for one in group)}",
+            found="none of these",
+            mend="they are read as empty",
+        )
+        if len(group) > 1
+        else group[0]
+        for group in lacking.values()
+    ]
 
 
 def _line(violation: Violation) -> Text:

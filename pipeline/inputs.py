@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 
@@ -21,7 +21,6 @@ from pipeline.fingerprint import fingerprint
 from pipeline.reading import read
 from pipeline.references import Referred, refer
 
-Needs = Literal["rank", "train"]
 MAY_BE_WITHOUT_ROWS = ("inspection",)
 
 
@@ -89,7 +88,7 @@ def read_inputs(
     as_of: datetime | None,
     schemes: Collection[str] | None,
     not_delivered: Collection[str] = (),
-    needs: Needs | None = None,
+    needs: str | None = None,
 ) -> Inputs:
     """Read the tables below `inputs` as of an instant, as `survey`. Raises InputsRefused that lists every refusal."""
     seen = survey(inputs, as_of, schemes, not_delivered, needs)
@@ -103,7 +102,7 @@ def survey(
     as_of: datetime | None,
     schemes: Collection[str] | None,
     not_delivered: Collection[str] = (),
-    needs: Needs | None = None,
+    needs: str | None = None,
 ) -> Survey:
     """Read all that can be read and collect all that is wrong.
 
@@ -148,7 +147,7 @@ def _read_table(files: list[InputFile], table: Table, as_of: datetime | None, sc
 
 
 def _required(
-    tables: dict[str, _Read], refused: Collection[str], contract: Contract, needs: Needs | None
+    tables: dict[str, _Read], refused: Collection[str], contract: Contract, needs: str | None
 ) -> list[Violation]:
     """A refusal for every table that the verb cannot do without."""
     if needs is None:
