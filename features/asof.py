@@ -18,10 +18,12 @@ import polars as pl
 
 from features.contract import INSTANT
 from features.history import history, join_history
-from features.windows import Aggregate, smoothed_rate, windows
+from features.windows import WindowPlan, smoothed_rate, windows
+from features.windows_answers import Aggregate
 
 __all__ = [
     "Aggregate",
+    "WindowPlan",
     "history",
     "join_history",
     "newest",

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import Literal
 
 import polars as pl
 
-Kind = Literal["count", "sum", "mean", "std", "min", "max", "distinct", "since_last"]
+from features.history import SPAN_COLUMNS
+from features.windows_answers import Aggregate, Floats, KeyAnswers, SpanValues
+from features.windows_keys import KeyCodes
+from features.windows_order import KeyOrder
+from features.windows_spans import Spans
+from features.windows_sums import Timelines
 
-
-@dataclass(frozen=True)
-class Aggregate:
-    """What to compute over the rows in a window.
-
-    | kind | over | no rows | rows, but every value empty |
-    |---|---|---|---|
-    | `count` | rows, or values of `column` that are not empty | 0 | 0 |
-    | `distinct` | different values of `column` that are not empty | 0 | 0 |
-    | `sum` | a number, integer or boolean (hits) | 0 | null |
-    | `mean`, `std` (sample, ddof 1; null for one value) | likewise | null | null |
-    | `min`, `max` | likewise | null | null |
-    | `since_last` | days from the newest row's `first_known_at` to the cut-off | null | |
-
-    Sums, means and deviations are computed exactly over `round(value * scale)`: 100 for cents, 1000 for grams.
-    """
-
-    kind: Kind
-    column: str | None = None
-    scale: int = 1
+_DAY = timedelta(days=1)
 
 
 def windows(
@@ -39,7 +23,7 @@ def windows(
     by: Sequence[str],
     aggregates: Mapping[str, Aggregate],
     widths: Sequence[timedelta | None],
-    floats: type[pl.Float64] | type[pl.Float32] = pl.Float64,
+    floats: Floats = pl.Float64,
 ) -> pl.DataFrame:
     """Aggregates of `history` by key at each question's cut-off; a row per question, in their order.
 
@@ -53,8 +37,64 @@ def windows(
     assessed); rows of the history with an empty key value match nothing. Raises KeyError when a column is missing,
     TypeError for types that cannot be aggregated or matched, ValueError when a value is not finite, a width is not a
     whole number of days, or an exact sum could not be guaranteed.
+
+    For several keys over one history and the same questions, a `WindowPlan` shares what they have in common.
     """
-    raise NotImplementedError
+    return WindowPlan(history, questions).windows(by, aggregates, widths, floats)
+
+
+class WindowPlan:
+    """Windows over one history for the same questions by one key after another, without preparing them each time."""
+
+    def __init__(self, history: pl.DataFrame, questions: pl.DataFrame) -> None:
+        _require(history, SPAN_COLUMNS, "the history")
+        _require(questions, ("consignment_id", "cutoff"), "the questions")
+        self._spans = Spans(history, questions)
+        self._timelines = Timelines(self._spans)
+        self._codes = KeyCodes(questions, self._spans.frame, limit=1 << (62 - self._spans.bits))
+        self._values = SpanValues(self._spans.frame)
+
+    def windows(
+        self,
+        by: Sequence[str],
+        aggregates: Mapping[str, Aggregate],
+        widths: Sequence[timedelta | None],
+        floats: Floats = pl.Float64,
+    ) -> pl.DataFrame:
+        """As the function `windows`."""
+        _require(self._spans.questions, by, "the questions")
+        columns = [aggregate.column for aggregate in aggregates.values() if aggregate.column is not None]
+        _require(self._spans.frame, [*by, *columns], "the history")
+        suffixes = {_suffix(width): width for width in widths}
+        order = [f"{name}_{suffix}" for name in aggregates for suffix in suffixes]
+        answers: dict[str, pl.Series] = {}
+        key = self._key(by)
+        for suffix, width in suffixes.items():
+            found = key.answers(aggregates, None if width is None else width // timedelta(microseconds=1), floats)
+            answers |= {f"{name}_{suffix}": series for name, series in found.items()}
+        return pl.DataFrame({name: answers[name] for name in order})
+
+    def _key(self, by: Sequence[str]) -> KeyAnswers:
+        asked, known = self._codes.of(by)
+        return KeyAnswers(KeyOrder(self._spans, asked, known), self._timelines, self._values, asked < 0)
+
+
+def _suffix(width: timedelta | None) -> str:
+    if width is None:
+        return "all"
+    if width <= timedelta(0) or width % _DAY:
+        raise ValueError(
+            f"needed widths of whole days, at least one, found {width}; round it or pass None for all time"
+        )
+    return f"{width.days}d"
+
+
+def _require(frame: pl.DataFrame, columns: Iterable[str], name: str) -> None:
+    missing = sorted(set(columns) - set(frame.columns))
+    if missing:
+        raise KeyError(
+            f"needed the columns {missing} in {name}, found {frame.columns}; add them, or name others in the call"
+        )
 
 
 def smoothed_rate(hits: str, count: str, prior_rate: float | pl.Expr, prior_strength: float) -> pl.Expr:
