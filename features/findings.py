@@ -6,13 +6,14 @@ target. A key never seen has the base rate and the count 0: unknown, not safe.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Literal
 
 import polars as pl
 
 from features.asked import Asked, with_headings
-from features.asof import Aggregate, history, join_history, smoothed_rate, windows
+from features.asof import Aggregate, WindowPlan, history, join_history, smoothed_rate, windows
 from features.catalogue import Evidence, Family, Indicator
 from features.contract import Contract
 from features.evidence import SHOWN_FINDINGS, as_evidence
@@ -49,34 +50,56 @@ def _columns(contract: Contract) -> list[str]:
 
 def compute(asked: Asked, options: Options) -> pl.DataFrame:
     """A row per question: rate and count per scheme, key and window, and the base rate per scheme."""
-    parts = [pl.DataFrame({"question": pl.int_range(asked.questions.height, dtype=pl.UInt32, eager=True)})]
-    needed = sorted({column for key in options.finding_keys for column in key})
-    found = findings(asked.tables, needed)
+    found = findings(asked.tables, options)
     lines = asked.lines
-    for scheme, option in options.schemes.items():
-        of_scheme = found.filter(pl.col("scheme") == option.label)
-        base = _base_rate(of_scheme, asked.questions, options).alias(_base_name(scheme))
-        parts.append(base.to_frame())
-        asked_lines = lines.with_columns(base=base.gather(lines["question"]))
-        for key in options.finding_keys:
-            parts.append(_rates(of_scheme, asked_lines, scheme, key, options))
-    return pl.concat(parts, how="horizontal").drop("question")
+    counted = _counted(found, options)
+    everything = windows(found, asked.questions, [], counted, [None])
+    base = everything.select(
+        smoothed_rate(f"hits_{scheme}_all", f"found_{scheme}_all", options.base_rate, options.prior_strength).alias(
+            _base_name(scheme)
+        )
+        for scheme in options.schemes
+    )
+    plan = WindowPlan(found, lines)
+    rates = [_rates(plan, lines["question"], base, key, counted, options) for key in options.finding_keys]
+    return pl.concat([base, *rates], how="horizontal")
 
 
-def findings(tables: Tables, columns: Sequence[str]) -> pl.DataFrame:
-    """The history of every decided finding, a span per goods item of its consignment, with the columns asked for.
+def findings(tables: Tables, options: Options) -> pl.DataFrame:
+    """The history of every decided finding, a span per goods item of its consignment, with the columns of all keys.
 
-    `finding` numbers the inspection; `confirmed` is the same number where it was confirmed, else null.
+    Per scheme, `found_<scheme>` numbers the inspection where it was decided for that scheme, `hits_<scheme>` where it
+    was confirmed; both are null elsewhere.
     """
-    lines = goods_history(tables, columns)
-    inspections = tables["inspection"].with_columns(
-        finding=pl.col("inspection_id").rank("dense").cast(pl.Int64),
-    )
-    found = history(inspections, FINDING, "consignment_id", ["finding", *FINDING, "result", "use"])
-    decided = pl.col("result").replace_strict(DECIDED, default=None, return_dtype=pl.Boolean)
-    return join_history(found, lines).with_columns(
-        finding=pl.when(decided.is_not_null()).then("finding"), confirmed=pl.when(decided).then("finding")
-    )
+    columns = tuple(sorted({column for key in options.finding_keys for column in key}))
+    labels = tuple((name, scheme.label) for name, scheme in options.schemes.items())
+
+    def make() -> pl.DataFrame:
+        inspections = tables["inspection"].with_columns(number=pl.col("inspection_id").rank("dense").cast(pl.Int64))
+        found = history(inspections, FINDING, "consignment_id", ["number", *FINDING, "result", "use"])
+        decided = pl.col("result").replace_strict(DECIDED, default=None, return_dtype=pl.Boolean)
+        spans = join_history(found, goods_history(tables, columns))
+        of_label = {name: pl.col("scheme") == label for name, label in labels}
+        return spans.with_columns(
+            *[
+                pl.when(is_it & decided.is_not_null()).then("number").alias(f"found_{n}")
+                for n, is_it in of_label.items()
+            ],
+            *[pl.when(is_it & decided).then("number").alias(f"hits_{n}") for n, is_it in of_label.items()],
+        )
+
+    return tables.derived(("findings", columns, labels), make)
+
+
+def _counted(found: pl.DataFrame, options: Options) -> dict[str, Aggregate]:
+    """What is counted: different inspections, since one with two lines of the same key is one finding.
+
+    Where every inspection has one line the rows can be counted as they are, which is the same and cheaper.
+    """
+    one_line = found.select(pl.struct(*FINDING, "item_no").n_unique() == pl.struct(*FINDING).n_unique()).item()
+    kind: Literal["count", "distinct"] = "count" if one_line else "distinct"
+    names = [f"{what}_{scheme}" for scheme in options.schemes for what in ("found", "hits")]
+    return {name: Aggregate(kind, name) for name in names}
 
 
 def goods_history(tables: Tables, columns: Sequence[str]) -> pl.DataFrame:
@@ -84,41 +107,36 @@ def goods_history(tables: Tables, columns: Sequence[str]) -> pl.DataFrame:
     contract = tables.contract
     of_item = [name for name in contract["goods_item"].columns if name not in contract.common_columns]
     of_consignment = [name for name in contract["consignment"].columns if name not in contract.common_columns]
-    item_columns = [name for name in of_item if name in columns or name == "hs6"]
+    item_columns = [name for name in of_item if name in columns or name in ("hs6", "item_no")]
     consignment_columns = [name for name in of_consignment if name in columns and name not in of_item]
     items = history(tables["goods_item"], ["consignment_id", "item_no"], "consignment_id", item_columns)
     consignments = history(tables["consignment"], ["consignment_id"], "consignment_id", consignment_columns)
     return with_headings(join_history(items, consignments))
 
 
-def _base_rate(found: pl.DataFrame, questions: pl.DataFrame, options: Options) -> pl.Series:
-    """The share of confirmed among all decided findings of a scheme, as known at each cut-off."""
-    counted = windows(found, questions, [], _COUNTED, [None])
-    rate = smoothed_rate("confirmed_all", "found_all", options.base_rate, options.prior_strength)
-    return counted.select(rate).to_series()
-
-
-# A finding with two lines of the same key is one finding: different numbers are counted, not rows.
-_COUNTED = {"found": Aggregate("distinct", "finding"), "confirmed": Aggregate("distinct", "confirmed")}
-
-
 def _rates(
-    found: pl.DataFrame, lines: pl.DataFrame, scheme: str, key: tuple[str, ...], options: Options
+    plan: WindowPlan,
+    question: pl.Series,
+    base: pl.DataFrame,
+    key: tuple[str, ...],
+    counted: Mapping[str, Aggregate],
+    options: Options,
 ) -> pl.DataFrame:
-    """Rate and count per window; of several goods items the one with the highest rate speaks for the consignment."""
+    """Rate and count per scheme and window; of several goods items the highest rate speaks for the consignment."""
     widths = [None if days is None else timedelta(days=days) for days in options.finding_days]
-    counted = windows(found, lines, list(key), _COUNTED, widths)
-    frame = pl.concat([lines.select("question", "base"), counted], how="horizontal")
+    frame = pl.concat([question.to_frame(), base[question], plan.windows(list(key), counted, widths)], how="horizontal")
     parts = []
-    for days in options.finding_days:
-        suffix = "all" if days is None else f"{days}d"
-        rate, count = _names(scheme, key, days)
-        per_line = frame.select(
-            "question",
-            smoothed_rate(f"confirmed_{suffix}", f"found_{suffix}", pl.col("base"), options.prior_strength).alias(rate),
-            pl.col(f"found_{suffix}").cast(pl.Float64).alias(count),
-        )
-        parts.append(_highest(per_line, rate, count))
+    for scheme in options.schemes:
+        for days in options.finding_days:
+            suffix = f"{scheme}_all" if days is None else f"{scheme}_{days}d"
+            rate, count = _names(scheme, key, days)
+            prior = pl.col(_base_name(scheme))
+            per_line = frame.select(
+                "question",
+                smoothed_rate(f"hits_{suffix}", f"found_{suffix}", prior, options.prior_strength).alias(rate),
+                pl.col(f"found_{suffix}").cast(pl.Float64).alias(count),
+            )
+            parts.append(_highest(per_line, rate, count))
     return pl.concat(parts, how="horizontal")
 
 
@@ -184,11 +202,8 @@ def _past_findings(scheme: str, key: tuple[str, ...]) -> Evidence:
     """The newest earlier findings with the same key, at most SHOWN_FINDINGS of them per question."""
 
     def fetch(asked: Asked, options: Options) -> pl.DataFrame:
-        label = options.schemes[scheme].label
         lines = asked.lines.select("question", "cutoff", *key, own="consignment_id").drop_nulls(list(key))
-        found = findings(asked.tables, key).filter(
-            (pl.col("scheme") == label) & ~pl.col("withdrawn") & pl.col("finding").is_not_null()
-        )
+        found = findings(asked.tables, options).filter(~pl.col("withdrawn") & pl.col(f"found_{scheme}").is_not_null())
         matched = (
             lines.join(
                 found.select(*dict.fromkeys([*key, "unit", "first_known_at", "known_at", "until", *FINDING, "use"])),

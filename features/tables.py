@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
 
 import polars as pl
@@ -26,12 +26,19 @@ class Tables:
             raise KeyError(f"needed tables of the contract, found {unknown}; known: {sorted(self.contract.tables)}")
         self._rows = dict(rows)
         self._delivered: dict[str, datetime | None] = {}
+        self._derived: dict[Hashable, pl.DataFrame] = {}
 
     def __getitem__(self, table: str) -> pl.DataFrame:
         """All versions of a table's rows; without rows where it was not delivered."""
         if table not in self._rows:
             self._rows[table] = self.contract[table].empty_frame()
         return self._rows[table]
+
+    def derived(self, name: Hashable, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """A frame that rests on these tables alone, made at the first asking and kept under its name."""
+        if name not in self._derived:
+            self._derived[name] = make()
+        return self._derived[name]
 
     def delivered_from(self, table: str) -> datetime | None:
         """The first `known_at` of a table, None where it has no row."""
@@ -49,4 +56,3 @@ class Tables:
         """`is_delivered` as an expression over a column of cut-offs."""
         first = self.delivered_from(table)
         return pl.lit(False) if first is None else cutoff >= pl.lit(first, dtype=INSTANT)
-
