@@ -124,11 +124,8 @@ def _amendments(asked: Asked) -> pl.DataFrame:
         asked.questions,
         columns=["amendments"],
     )
-    first = [pl.col(name).first().over("consignment_id", "item_no", order_by="known_at") for name in _MOVING]
     items = visible_rows(
-        _with_amendment_count(asked, "goods_item", ["consignment_id", "item_no"]).with_columns(
-            first[0].alias("first_value_usd"), first[1].alias("first_net_kg")
-        ),
+        _with_amendment_count(asked, "goods_item", ["consignment_id", "item_no"]),
         ["consignment_id", "item_no"],
         asked.questions,
         on=["consignment_id"],
@@ -159,18 +156,38 @@ _MOVING = ("value_usd", "net_kg")
 
 
 def _with_amendment_count(asked: Asked, table: str, key: list[str]) -> pl.DataFrame:
-    """The rows of a table with `amendments`: how many versions up to this one changed what was declared."""
-    rows = asked.tables[table]
+    """The versions of what was asked about, with `amendments`: how many up to each one changed what was declared.
+
+    Also `first_<column>` of the columns that move, as the first version had them.
+    """
+    rows = (
+        asked.tables[table]
+        .join(asked.questions.select("consignment_id").unique(), on="consignment_id", how="semi")
+        .sort([*key, "known_at"])
+    )
     declared = [name for name in rows.columns if name not in NOT_DECLARED and name not in key]
     comparable = [
         pl.col(name).list.join("|") if isinstance(rows.schema[name], pl.List) else pl.col(name) for name in declared
     ]
-    changed = pl.any_horizontal(
-        [column.ne_missing(column.shift().over(key, order_by="known_at")) for column in comparable]
-    )
-    is_first = pl.col("known_at") == pl.col("known_at").min().over(key)
-    return rows.with_columns(changed=changed & ~is_first).with_columns(
-        amendments=pl.col("changed").cast(pl.Int64).cum_sum().over(key, order_by="known_at")
+    begins = pl.any_horizontal([pl.col(name).ne_missing(pl.col(name).shift()) for name in key])
+    changed = pl.any_horizontal([column.ne_missing(column.shift()) for column in comparable])
+    moving = [name for name in _MOVING if name in rows.columns]
+    # Running counts over all rows, less what had been counted when the row's own versions began.
+    return (
+        rows.with_columns(begins=begins)
+        .with_columns(amendments=(changed & ~pl.col("begins")).cast(pl.Int64).cum_sum())
+        .with_columns(
+            amendments=pl.col("amendments") - pl.when("begins").then("amendments").forward_fill(),
+            group=pl.col("begins").cast(pl.UInt32).cum_sum(),
+        )
+        .with_columns(
+            pl.col(name).gather(pl.arg_where("begins")).gather(pl.col("group") - 1).alias(f"first_{name}")
+            for name in moving
+        )
+        if rows.height
+        else rows.with_columns(
+            amendments=pl.lit(None, dtype=pl.Int64), **{f"first_{name}": pl.col(name) for name in moving}
+        )
     )
 
 
