@@ -24,10 +24,10 @@ class LearnerParams(BaseModel, frozen=True, extra="forbid"):
 
     seed: int = Field(0, ge=0, lt=2**31)
     threads: int = Field(1, ge=1)
-    rounds: int = Field(400, ge=1)
+    rounds: int = Field(500, ge=1)
     early_stopping: int = Field(40, ge=0)
     metric: Literal["auc", "average_precision", "binary_logloss"] = "auc"
-    learning_rate: float = Field(0.05, gt=0)
+    learning_rate: float = Field(0.1, gt=0)
     num_leaves: int = Field(31, ge=2)
     max_depth: int = Field(8, ge=1)
     min_data_in_leaf: int = Field(20, ge=1)

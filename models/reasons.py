@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import lightgbm
@@ -21,6 +22,17 @@ class Contributions(NamedTuple):
 
     values: NDArray[np.float64]
     base: float
+
+
+class Step(NamedTuple):
+    """One step of a waterfall: what it is called, and how far it moves the log-odds (base rate, total: where they are).
+
+    `feature` is the position of the column, None where the step is none.
+    """
+
+    name: str
+    log_odds: float
+    feature: int | None = None
 
 
 class Strongest(NamedTuple):
@@ -48,8 +60,7 @@ def calibrated_contributions(raw: Contributions, calibration: Calibration) -> Co
 
     The base is calibrated like a score. Each row is scaled by the secant of the calibration between base and score,
     (g(score) - g(base)) / (score - base), which is positive: signs and order stay, and base plus contributions is the
-    log-odds of the probability on the list. The waterfall from the training labels' log-odds r is then
-    r, calibration = g(base) - r, contributions, total = g(score).
+    log-odds of the probability on the list.
     """
     base = np.array([raw.base])
     calibrated_base = float(calibration.log_odds(base)[0])
@@ -64,3 +75,23 @@ def strongest(contributions: NDArray[np.float64], k: int) -> Strongest:
     """The k strongest features of each row (all where there are fewer); equal strength goes by feature order."""
     feature = np.argsort(-np.abs(contributions), axis=1, kind="stable")[:, :k]
     return Strongest(feature.astype(np.int64), np.take_along_axis(contributions, feature, axis=1))
+
+
+def waterfall(
+    base_rate: float, base: float, contributions: NDArray[np.float64], names: Sequence[str], k: int
+) -> list[Step]:
+    """From the training labels to the score of one row, in the order in which it is told everywhere.
+
+    `base_rate` is the log-odds of the training labels; `base` and `contributions` (one per column of `names`) are
+    calibrated. Steps: base rate, model (what calibration and sampling make of it), the k strongest columns, the rest
+    together, total. All but the last add up to the last.
+    """
+    told = strongest(contributions[None, :], k)
+    steps = [Step("base rate", base_rate), Step("model", base - base_rate)]
+    steps += [
+        Step(names[feature], float(amount), int(feature))
+        for feature, amount in zip(told.feature[0], told.contribution[0], strict=True)
+    ]
+    steps.append(Step("all other columns", float(contributions.sum() - told.contribution[0].sum())))
+    steps.append(Step("total", float(base + contributions.sum())))
+    return steps

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import lightgbm
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -44,6 +45,19 @@ def test_raw_scores_of_a_row_do_not_depend_on_the_other_rows(small):
     assert np.array_equal(raw_scores(booster, small.conformed.iloc[order], small.spec), whole[order])
     assert np.array_equal(raw_scores(booster, small.conformed.iloc[:1], small.spec), whole[:1])
     assert raw_scores(booster, small.conformed.iloc[:0], small.spec).shape == (0,)
+
+
+def test_raw_scores_do_not_depend_on_the_number_of_threads(small):
+    booster = fit(Labelled(small.conformed, small.labels), small.spec, QUICK, 20)
+    one, two = (raw_scores(booster, small.conformed, small.spec, threads) for threads in (1, 2))
+    assert np.array_equal(one, two)
+
+
+def test_fit_and_score_say_nothing(small, capfd):
+    rows = Labelled(small.conformed.iloc[:30], small.labels[:30])
+    booster, _ = fit_early_stopped(rows, rows, small.spec, QUICK)
+    raw_scores(lightgbm.Booster(model_str=booster.model_to_string()), small.conformed, small.spec)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_fit_early_stopped_returns_the_rounds_of_the_best_validation(table):

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from models.calibration import Calibration, uncalibrated
 from models.learner import Labelled, LearnerParams, fit, raw_scores
-from models.reasons import Contributions, calibrated_contributions, raw_contributions, strongest
+from models.reasons import Contributions, calibrated_contributions, raw_contributions, strongest, waterfall
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,8 @@ def test_calibrated_contributions_add_up_and_keep_signs_and_order(values, base, 
     assert np.abs(total - calibration.log_odds(base + values.sum(axis=1))).max() < 1e-9
     big = np.abs(values) > 1e-6
     assert (np.sign(calibrated.values)[big] == np.sign(values)[big]).all()
-    assert np.array_equal(strongest(calibrated.values, 1).feature[:, 0] >= 0, np.ones(6, dtype=bool))
+    for before, after in zip(values, calibrated.values, strict=True):
+        assert (np.diff(np.abs(after)[np.argsort(np.abs(before))]) >= 0).all()
 
 
 def test_calibrated_contributions_without_calibration_are_the_raw_ones():
@@ -78,3 +79,11 @@ def test_strongest_orders_by_strength_then_by_feature(values, k):
         expected = sorted(range(6), key=lambda feature: (-abs(row[feature]), feature))[:k]
         assert features.tolist() == expected
         assert contributions.tolist() == [row[feature] for feature in expected]
+
+
+def test_waterfall_tells_the_strongest_and_adds_up():
+    steps = waterfall(-2.0, -1.5, np.array([0.1, -0.7, 0.4, 0.0]), ["a", "b", "c", "d"], 2)
+    assert [step.name for step in steps] == ["base rate", "model", "b", "c", "all other columns", "total"]
+    assert [step.feature for step in steps] == [None, None, 1, 2, None, None]
+    assert [step.log_odds for step in steps] == pytest.approx([-2.0, 0.5, -0.7, 0.4, 0.1, -1.7])
+    assert sum(step.log_odds for step in steps[:-1]) == pytest.approx(steps[-1].log_odds)
