@@ -17,7 +17,7 @@ from rapidfuzz import process
 from features.contract import INSTANT, Column, Table, load_contract
 from features.violation import EXAMPLES, Violation, shown
 
-EXACT_INTEGERS = 2**53
+EXACT_INTEGERS = 2**53  # from here on, neighbours fall together in a 64-bit float
 EXACT_DIGITS = 15
 TICKS_A_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 LONGEST_MILLISECONDS = (2**63 - 1) // 1000
@@ -213,7 +213,7 @@ def _number(series: pl.Series) -> _Outcome:
     if series.dtype.is_float():
         return _Outcome(values)
     if series.dtype.is_integer():
-        return _whole_or((values.abs() > EXACT_INTEGERS).fill_null(False), values, _TOO_MANY_DIGITS)
+        return _whole_or((values.abs() >= EXACT_INTEGERS).fill_null(False), values, _TOO_MANY_DIGITS)
     written = series.cast(pl.String)
     digits = written.str.replace_all(r"[^0-9]", "").str.strip_chars_start("0")
     fraction = written.str.contains(".", literal=True)
