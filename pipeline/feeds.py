@@ -164,7 +164,7 @@ _MEND = (
     ("No files found", "check --raw and the file names in the SQL"),
     ("Maximum line size", "raise max_line_size in read_csv"),
     (
-        "GZIP|magic bytes|Parquet|IO Error|CSV Error|JSON",
+        "GZIP|magic bytes|Parquet|IO Error|CSV Error|sniffing file|JSON",
         "the file is damaged, half written or of another form than the SQL says: have it sent again, or mend the SQL",
     ),
 )

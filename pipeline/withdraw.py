@@ -123,7 +123,7 @@ def _take_back(table: Table, delivery: str, dead: set[str], received_at: datetim
             known_at=pl.max_horizontal(pl.lit(received_at, INSTANT), pl.col("last") + pl.duration(microseconds=1))
         )
     )
-    staged.write_rows(table.name, in_key_order(appended.select(table.schema), table))
+    staged.write_rows(table.name, in_key_order(appended.select(list(table.schema)), table))
     all_keys, put_back, withdrawn = (_keys(frame) for frame in (versions, before, gone))
     return KeyCounts(
         withdrawn=withdrawn,

@@ -1,6 +1,9 @@
 -- One declaration, one line of the file. Columns and codes: README.md beside this file.
 WITH declaration AS (
-    FROM read_csv('df_syn_*_eng.csv*', all_varchar = true, nullstr = '')
+    FROM read_csv(
+        'df_syn_*_eng.csv*', delim = ',', quote = '"', escape = '"', comment = '', skip = 0, header = true,
+        all_varchar = true, nullstr = ''
+    )
 )
 SELECT
     "Declaration ID" AS consignment_id,

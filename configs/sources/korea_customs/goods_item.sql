@@ -3,7 +3,10 @@ WITH rate AS (
     SELECT 1160 AS krw_per_usd -- a stated constant, not the rate of the day
 ),
 declaration AS (
-    FROM read_csv('df_syn_*_eng.csv*', all_varchar = true, nullstr = '')
+    FROM read_csv(
+        'df_syn_*_eng.csv*', delim = ',', quote = '"', escape = '"', comment = '', skip = 0, header = true,
+        all_varchar = true, nullstr = ''
+    )
 )
 SELECT
     "Declaration ID" AS consignment_id,

@@ -5,7 +5,10 @@ WITH declaration AS (
         "Date"::DATE::TIMESTAMP AT TIME ZONE 'UTC' + INTERVAL '23:59:59' AS evening,
         "Fraud" = '1' AS fraud,
         "Critical Fraud" = '2' AS critical_fraud
-    FROM read_csv('df_syn_*_eng.csv*', all_varchar = true, nullstr = '')
+    FROM read_csv(
+        'df_syn_*_eng.csv*', delim = ',', quote = '"', escape = '"', comment = '', skip = 0, header = true,
+        all_varchar = true, nullstr = ''
+    )
 ),
 finding AS (
     SELECT id, evening, 'fraud' AS scheme, fraud AS confirmed FROM declaration
