@@ -22,7 +22,7 @@ def house(tmp_path: Path) -> FeedHouse:
 
 @pytest.mark.parametrize("source", ["partys", "../parties", "/etc", "parties/../parties", "", "parties'; DROP TABLE x"])
 def test_a_name_that_is_no_feed_is_wrong_usage_and_names_the_nearest(house: FeedHouse, source: str) -> None:
-    with pytest.raises(Usage, match="needed the name of a feed.*nearest of parties is 'parties'"):
+    with pytest.raises(Usage, match=r"needed the name of a feed.*nearest of parties is 'parties'"):
         house.ingest(feed=source)
     assert not house.inputs.exists()
 
@@ -120,7 +120,7 @@ def test_a_feed_reads_nothing_outside_of_its_raw_files(house: FeedHouse, place: 
     (house.raw / "link.csv").symlink_to(secret / "parties.csv")
     (house.raw / "link").symlink_to(secret)
     house.write_sql("party", f"SELECT * FROM {function}({place.format(raw=house.raw)})")
-    with pytest.raises(Refused, match="Permission Error.*") as refusal:
+    with pytest.raises(Refused, match="Permission Error") as refusal:
         house.ingest()
     assert "a feed reads only files under --raw" in str(refusal.value)
     assert not house.inputs.exists()

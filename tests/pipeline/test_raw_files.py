@@ -20,7 +20,7 @@ def test_files_are_told_by_name_size_and_hash(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_wrong_usage(tmp_path: Path) -> None:
-    with pytest.raises(Usage, match="needed a folder with the raw files.*check --raw"):
+    with pytest.raises(Usage, match=r"needed a folder with the raw files.*check --raw"):
         read_raw_files(tmp_path / "nowhere")
 
 

@@ -112,7 +112,7 @@ def test_an_unknown_delivery_is_wrong_usage_and_the_known_ones_are_named(house: 
         with pytest.raises(Usage, match=f"needed the name of a delivery, found '{unknown}'; known: {name}"):
             house.withdraw(unknown)
     house.withdraw(name)
-    with pytest.raises(Usage, match="found the withdrawal .*; ingest the raw files again instead"):
+    with pytest.raises(Usage, match=r"found the withdrawal .*; ingest the raw files again instead"):
         house.withdraw(f"{name}-withdrawn")
 
 
