@@ -47,6 +47,7 @@ def test_calibrate_takes_back_the_sampling_of_negatives():
     labels = drawn(truth, 6)
     raw = truth - math.log(0.2)
     assert np.abs(uncalibrated(0.2).probabilities(raw) - probability(truth)).max() < 1e-12
+    assert calibrate(raw, labels, 0.2).sampling_offset == pytest.approx(math.log(0.2))
     assert np.abs(calibrate(raw, labels, 0.2).probabilities(raw) - probability(truth)).max() < 0.03
 
 

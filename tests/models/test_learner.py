@@ -32,6 +32,24 @@ def test_fit_grows_the_rounds_it_is_told(small):
     assert fit(Labelled(small.conformed, small.labels), small.spec, QUICK, 7).num_trees() == 7
 
 
+def test_fit_keeps_to_its_threads_and_to_determinism(small):
+    text = fit(Labelled(small.conformed, small.labels), small.spec, QUICK, 2).model_to_string()
+    assert "[num_threads: 1]" in text
+    assert "[deterministic: 1]" in text
+    assert "[force_row_wise: 1]" in text
+
+
+def test_fit_splits_categories_as_sets_and_numbers_by_thresholds(table):
+    trees = (
+        fit(Labelled(table.conformed, table.labels), table.spec, QUICK, 20)
+        .trees_to_dataframe()
+        .dropna(subset="split_feature")
+    )
+    kinds = trees.groupby("split_feature")["decision_type"].unique()
+    assert kinds["origin"].tolist() == ["=="]
+    assert kinds["price_gap"].tolist() == ["<="]
+
+
 def test_fit_respects_the_depth_cap(small):
     params = QUICK.model_copy(update={"max_depth": 2, "min_data_in_leaf": 2})
     trees = fit(Labelled(small.conformed, small.labels), small.spec, params, 10).trees_to_dataframe()

@@ -144,6 +144,19 @@ def test_select_keeps_the_rank_of_a_referred_row_and_spends_no_capacity_on_it() 
     assert result["selected_by"].to_list() == ["model", "rule", None]
 
 
+def test_select_explores_by_another_draw_than_the_ties() -> None:
+    rows = night_of([{"p_marine": 0.5}] * 1000)
+    result = select(rows, SCHEMES, NIGHT, SelectionPolicy(seed=1, capacity={"default": 40}, exploration_share=0.5))
+    explored = result.filter(pl.col("selected_by") == "random")["rank"]
+    assert 350 < explored.mean() < 650
+
+
+def test_select_draws_ties_anew_for_every_night() -> None:
+    rows = night_of([{"p_marine": 0.5}] * 100)
+    one, other = (select(rows, SCHEMES, NIGHT + timedelta(days=day), SelectionPolicy(seed=1)) for day in (0, 1))
+    assert one["rank"].to_list() != other["rank"].to_list()
+
+
 def test_select_of_an_empty_night_has_all_columns() -> None:
     result = select(night_of([]), SCHEMES, NIGHT, SelectionPolicy(seed=1))
     assert result.schema == pl.Schema(

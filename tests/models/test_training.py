@@ -110,6 +110,13 @@ def test_train_scheme_refuses_a_history_shorter_than_the_gap(small):
     assert "a gap of 300 days" in result.reason
 
 
+def test_train_scheme_learns_from_no_label_before_it_was_known(small):
+    late = np.full(600, small.when.max() + np.timedelta64(1, "D"))
+    result = train_scheme(small.frame, small.labels, small.when, small.columns, PARAMS, label_known_at=late)
+    assert isinstance(result, NotTrainable)
+    assert "'label_not_known': 4" in result.reason
+
+
 def test_train_scheme_refuses_labels_that_are_all_younger_than_the_judged_block(small):
     labels = small.labels.copy()
     labels[:400] = 0
