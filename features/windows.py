@@ -8,13 +8,13 @@ from datetime import timedelta
 import polars as pl
 
 from features.history import SPAN_COLUMNS
-from features.windows_answers import Aggregate, Floats, KeyAnswers, SpanValues
-from features.windows_keys import KeyCodes
-from features.windows_order import KeyOrder
+from features.windows_answers import Aggregate, Floats, KeyAnswers
+from features.windows_questions import Questions
 from features.windows_spans import Spans
 from features.windows_sums import Timelines
+from features.windows_values import SpanValues
 
-_DAY = timedelta(days=1)
+_DAY, _MICROSECOND = timedelta(days=1), timedelta(microseconds=1)
 
 
 def windows(
@@ -46,13 +46,19 @@ def windows(
 class WindowPlan:
     """Windows over one history for the same questions by one key after another, without preparing them each time."""
 
-    def __init__(self, history: pl.DataFrame, questions: pl.DataFrame) -> None:
+    def __init__(self, history: pl.DataFrame, questions: pl.DataFrame | Questions) -> None:
         _require(history, SPAN_COLUMNS, "the history")
-        _require(questions, ("consignment_id", "cutoff"), "the questions")
+        if isinstance(questions, pl.DataFrame):
+            _require(questions, ("consignment_id", "cutoff"), "the questions")
+            questions = Questions(questions)
+        self._questions = questions
         self._spans = Spans(history, questions)
         self._timelines = Timelines(self._spans)
-        self._codes = KeyCodes(questions, self._spans.frame, limit=1 << (62 - self._spans.bits))
-        self._values = SpanValues(self._spans.frame)
+        self._values = SpanValues(self._spans)
+
+    def beside(self, history: pl.DataFrame) -> WindowPlan:
+        """A plan over another history for the same questions: asked by the same keys in turn, they share the work."""
+        return WindowPlan(history, self._questions)
 
     def windows(
         self,
@@ -62,21 +68,12 @@ class WindowPlan:
         floats: Floats = pl.Float64,
     ) -> pl.DataFrame:
         """As the function `windows`."""
-        _require(self._spans.questions, by, "the questions")
+        _require(self._questions.frame, by, "the questions")
         columns = [aggregate.column for aggregate in aggregates.values() if aggregate.column is not None]
         _require(self._spans.frame, [*by, *columns], "the history")
-        suffixes = {_suffix(width): width for width in widths}
-        order = [f"{name}_{suffix}" for name in aggregates for suffix in suffixes]
-        answers: dict[str, pl.Series] = {}
-        key = self._key(by)
-        for suffix, width in suffixes.items():
-            found = key.answers(aggregates, None if width is None else width // timedelta(microseconds=1), floats)
-            answers |= {f"{name}_{suffix}": series for name, series in found.items()}
-        return pl.DataFrame({name: answers[name] for name in order})
-
-    def _key(self, by: Sequence[str]) -> KeyAnswers:
-        asked, known = self._codes.of(by)
-        return KeyAnswers(KeyOrder(self._spans, asked, known), self._timelines, self._values, asked < 0)
+        named = {_suffix(width): None if width is None else width // _MICROSECOND for width in widths}
+        key = KeyAnswers(self._spans.by(by), self._timelines, self._values)
+        return pl.DataFrame(key.answers(aggregates, named, floats))
 
 
 def _suffix(width: timedelta | None) -> str:

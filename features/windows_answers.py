@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -13,16 +12,18 @@ import polars as pl
 
 from features.windows_distinct import distinct
 from features.windows_extremes import greatest
-from features.windows_keys import IntArray, value_codes
-from features.windows_numbers import FloatArray, Squares, comparable_numbers, deviation, mean, scaled_integers
-from features.windows_order import KeyOrder
-from features.windows_sums import KeyedSums, Timelines, WindowSums
+from features.windows_numbers import FloatArray, deviation, mean
+from features.windows_spans import KeyedSpans
+from features.windows_sums import BlockSums, KeyedSums, Timelines, WindowSums
+from features.windows_values import SpanValues
 
 Kind = Literal["count", "sum", "mean", "std", "min", "max", "distinct", "since_last"]
 Floats = type[pl.Float64] | type[pl.Float32]
 
 _COUNTS = ("count", "distinct")
 _NEEDS_COLUMN = ("sum", "mean", "std", "min", "max", "distinct")
+_WHOLE = ("min", "max", "distinct", "since_last")
+_BLOCK = 1 << 15
 _MICROSECONDS_PER_DAY = 86_400_000_000
 _LONG_AGO = np.int64(np.iinfo(np.int64).min)
 
@@ -56,141 +57,88 @@ class Aggregate:
         if self.scale < 1:
             raise ValueError(f"needed a scale of at least 1, found {self.scale} for {self.column!r}; give 1, 100, 1000")
 
-    @property
-    def is_count(self) -> bool:
-        return self.kind in _COUNTS
-
-    def dtype(self, floats: Floats) -> pl.DataType:
-        """The type of the result."""
-        return pl.Int32() if self.is_count else floats()
-
-
-class SpanValues:
-    """Columns of the spans as arrays for the kernel, each made once for all keys and widths."""
-
-    def __init__(self, frame: pl.DataFrame) -> None:
-        self._frame = frame
-        self._filled: dict[str, IntArray | None] = {}
-        self._integers: dict[tuple[str, int], IntArray] = {}
-        self._squares: dict[tuple[str, int], Squares] = {}
-
-    def filled(self, column: str) -> IntArray | None:
-        """1 where the column has a value; None where it always has."""
-        if column not in self._filled:
-            series = self._frame[column]
-            self._filled[column] = series.is_not_null().cast(pl.Int64).to_numpy() if series.null_count() else None
-        return self._filled[column]
-
-    def integers(self, column: str, scale: int) -> IntArray:
-        if (column, scale) not in self._integers:
-            self._integers[column, scale] = scaled_integers(self._frame[column], scale)
-        return self._integers[column, scale]
-
-    def squares(self, column: str, scale: int) -> Squares:
-        if (column, scale) not in self._squares:
-            self._squares[column, scale] = Squares.of(column, self.integers(column, scale))
-        return self._squares[column, scale]
-
-    def numbers(self, column: str) -> FloatArray:
-        return comparable_numbers(self._frame[column])
-
-    def codes(self, column: str) -> tuple[IntArray, int]:
-        return value_codes(self._frame[column])
-
-    def rows(self, column: str) -> IntArray:
-        """The rows where the column has a value."""
-        return np.flatnonzero(self._frame[column].is_not_null().to_numpy())
+    def empty(self, size: int, floats: Floats) -> npt.NDArray[np.generic]:
+        """Room for so many results, of the type that they have."""
+        if self.kind in _COUNTS:
+            return np.empty(size, dtype=np.int32)
+        return np.empty(size, dtype=np.float32 if floats is pl.Float32 else np.float64)
 
 
 class KeyAnswers:
     """The windows of one key for all questions."""
 
-    def __init__(self, order: KeyOrder, timelines: Timelines, values: SpanValues, unanswered: npt.NDArray[np.bool_]):
-        self._order, self._timelines, self._values = order, timelines, values
-        self._unanswered = unanswered if unanswered.any() else None
+    def __init__(self, keyed: KeyedSpans, timelines: Timelines, values: SpanValues) -> None:
+        self._keyed, self._values = keyed, values
+        self._sums = KeyedSums(timelines, keyed, values)
+        self._whole: dict[tuple[Kind, str | None, int | None], npt.NDArray[np.generic]] = {}
 
-    def answers(self, aggregates: Mapping[str, Aggregate], width: int | None, floats: Floats) -> dict[str, pl.Series]:
-        """One series per aggregate, a value per question in their order, null where the key was empty."""
-        window = _Window(self._order, self._values, self._sums, width)
-        return {
-            name: self._by_question(window.compute(aggregate), aggregate.dtype(floats))
+    def answers(
+        self, aggregates: Mapping[str, Aggregate], widths: Mapping[str, int | None], floats: Floats
+    ) -> dict[str, pl.Series]:
+        """A series per aggregate and width, a value per question in their order, null where the key was empty."""
+        size = self._keyed.order.size
+        found = {
+            f"{name}_{suffix}": aggregate.empty(size, floats)
             for name, aggregate in aggregates.items()
+            for suffix in widths
         }
+        for begin in range(0, size, _BLOCK):
+            block = slice(begin, min(begin + _BLOCK, size))
+            sums = BlockSums(self._sums, block)
+            for suffix, width in widths.items():
+                window = sums.window(width)
+                for name, aggregate in aggregates.items():
+                    found[f"{name}_{suffix}"][block] = self._compute(aggregate, window, block, width)
+        return {name: self._by_question(answer) for name, answer in found.items()}
 
-    @cached_property
-    def _sums(self) -> KeyedSums:
-        return KeyedSums(self._timelines, self._order)
+    def _by_question(self, by_position: npt.NDArray[np.generic]) -> pl.Series:
+        answer = pl.Series(by_position[self._keyed.order.position])
+        if answer.dtype.is_float():
+            answer = answer.fill_nan(None)
+        unanswered = self._keyed.order.unanswered
+        return answer.scatter(unanswered, None) if unanswered.size else answer
 
-    def _by_question(self, by_position: npt.NDArray[np.generic], dtype: pl.DataType) -> pl.Series:
-        if dtype == pl.Int32:
-            counted = pl.Series(by_position.astype(np.int32)[self._order.position])
-            if self._unanswered is None:
-                return counted
-            return pl.select(pl.when(pl.Series(~self._unanswered)).then(counted)).to_series()
-        number = np.float32 if dtype == pl.Float32 else np.float64
-        answer = by_position.astype(number, copy=False)[self._order.position]
-        if self._unanswered is not None:
-            answer[self._unanswered] = np.nan
-        return pl.Series(answer).fill_nan(None)
-
-
-class _Window:
-    """One key, one width: every kind of aggregate as an array by position, NaN for null."""
-
-    def __init__(self, order: KeyOrder, values: SpanValues, keyed: KeyedSums, width: int | None) -> None:
-        self._order, self._values, self._keyed, self._width = order, values, keyed, width
-
-    def compute(self, aggregate: Aggregate) -> npt.NDArray[np.generic]:
-        column = aggregate.column
+    def _compute(
+        self, aggregate: Aggregate, window: WindowSums, block: slice, width: int | None
+    ) -> npt.NDArray[np.generic]:
+        """By position of the block, NaN for null."""
+        column, scale = aggregate.column, aggregate.scale
+        if aggregate.kind in _WHOLE:
+            return self._computed_whole(aggregate.kind, column, width)[block]
+        rows = window.total(SpanValues.ROWS)
         if column is None:
-            return self._since_last() if aggregate.kind == "since_last" else self._count(None)
-        match aggregate.kind:
-            case "count":
-                return self._count(column)
-            case "sum":
-                return self._sum(column, aggregate.scale)
-            case "mean":
-                return mean(self._total(column, aggregate.scale), self._count(column), aggregate.scale)
-            case "std":
-                return self._deviation(column, aggregate.scale)
-            case "distinct":
-                return distinct(self._order, *self._values.codes(column), self._width)
-            case "max":
-                return self._greatest(column, sign=1.0)
-            case _:
-                return self._greatest(column, sign=-1.0)
+            return rows
+        count = window.total(self._values.filled(column))
+        if aggregate.kind == "count":
+            return count
+        total = window.total(self._values.integers(column, scale))
+        if aggregate.kind == "sum":
+            return total / scale if count is rows else np.where((rows > 0) & (count == 0), np.nan, total / scale)
+        if aggregate.kind == "mean":
+            return mean(total, count, scale)
+        wrapped, coarse, shift = self._values.squares(column, scale)
+        return deviation(count, total, window.total(wrapped), window.total(coarse), shift, scale)
 
-    @cached_property
-    def _sums(self) -> WindowSums:
-        return WindowSums(self._keyed, self._width)
+    def _computed_whole(self, kind: Kind, column: str | None, width: int | None) -> npt.NDArray[np.generic]:
+        """What is not a sum is computed for all positions at once, by position."""
+        if (kind, column, width) not in self._whole:
+            if column is None:
+                answer: npt.NDArray[np.generic] = self._since_last(width)
+            elif kind == "distinct":
+                answer = distinct(self._keyed, *self._values.codes(column), width)
+            else:
+                answer = self._greatest(column, width, sign=1.0 if kind == "max" else -1.0)
+            self._whole[kind, column, width] = answer
+        return self._whole[kind, column, width]
 
-    def _count(self, column: str | None) -> IntArray:
-        filled = None if column is None else self._values.filled(column)
-        return self._sums.total("" if filled is None else f"filled {column}", filled)
-
-    def _total(self, column: str, scale: int) -> IntArray:
-        return self._sums.total(f"sum {scale} {column}", self._values.integers(column, scale))
-
-    def _sum(self, column: str, scale: int) -> FloatArray:
-        total = self._total(column, scale) / scale
-        if self._values.filled(column) is None:
-            return total
-        return np.where((self._count(None) > 0) & (self._count(column) == 0), np.nan, total)
-
-    def _deviation(self, column: str, scale: int) -> FloatArray:
-        squares = self._values.squares(column, scale)
-        wrapped = self._sums.total(f"squares {scale} {column}", squares.wrapped)
-        coarse = self._sums.total(f"coarse squares {scale} {column}", squares.coarse)
-        return deviation(self._count(column), self._total(column, scale), wrapped, coarse, squares.shift, scale)
-
-    def _greatest(self, column: str, sign: float) -> FloatArray:
+    def _greatest(self, column: str, width: int | None, sign: float) -> FloatArray:
         rows = self._values.rows(column)
-        best = greatest(self._order, rows, sign * self._values.numbers(column), self._width, np.float64(-np.inf))
+        best = greatest(self._keyed, rows, sign * self._values.numbers(column), width, np.float64(-np.inf))
         return np.where(np.isneginf(best), np.nan, sign * best)
 
-    def _since_last(self) -> FloatArray:
-        spans = self._order.spans
-        newest = greatest(self._order, np.arange(spans.frame.height), spans.first, self._width, _LONG_AGO)
+    def _since_last(self, width: int | None) -> FloatArray:
+        spans, order = self._keyed.spans, self._keyed.order
+        newest = greatest(self._keyed, np.arange(spans.frame.height), spans.first, width, _LONG_AGO)
         seen = newest != _LONG_AGO
-        elapsed = spans.times[self._order.questions] - np.where(seen, newest, 0)
+        elapsed = spans.questions.times[order.questions] - np.where(seen, newest, 0)
         return np.where(seen, elapsed / _MICROSECONDS_PER_DAY, np.nan)

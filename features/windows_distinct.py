@@ -5,24 +5,23 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from features.windows_keys import IntArray, pair, shared_codes
-from features.windows_order import KeyOrder
+from features.windows_keys import TIME_BITS, Codes, IntArray, pair
+from features.windows_spans import KeyedSpans
 
 
-def distinct(order: KeyOrder, values: IntArray, value_count: int, width: int | None) -> IntArray:
+def distinct(keyed: KeyedSpans, values: IntArray, value_count: int, width: int | None) -> IntArray:
     """Per position the number of different `values` (codes per span, negative where empty) in the window."""
-    spans = order.spans
-    combined = pair(order.span_codes, values, value_count)
+    spans, order = keyed.spans, keyed.order
+    combined = pair(keyed.codes, values, value_count)
     rows = np.flatnonzero(combined >= 0)
-    begin = np.searchsorted(spans.distinct, spans.start[rows])
-    end = np.searchsorted(spans.distinct, spans.end(rows, width))
+    begin = np.searchsorted(spans.questions.distinct, spans.start[rows])
+    end = np.searchsorted(spans.questions.distinct, spans.end(rows, width))
     counts = begin < end
     rows, begin, end = rows[counts], begin[counts], end[counts]
     merged_row, merged_begin, merged_end = _merge(combined[rows], begin, end, rows)
-    codes = order.span_codes[merged_row]
-    needles = order.base | order.rank
-    total = _count_up_to(order, codes, merged_begin, needles) - _count_up_to(order, codes, merged_end, needles)
-    return total - _only_own(order, combined, rows, begin, end, width)
+    needles = order.codes << TIME_BITS | order.rank
+    total = _count_between(keyed.codes[merged_row], merged_begin, merged_end, needles)
+    return total - _only_own(keyed, combined, rows, begin, end, width)
 
 
 def _merge(groups: IntArray, begin: IntArray, end: IntArray, rows: IntArray) -> tuple[IntArray, IntArray, IntArray]:
@@ -42,25 +41,26 @@ def _merge(groups: IntArray, begin: IntArray, end: IntArray, rows: IntArray) -> 
     return rows[opens], begin[opens], reach[closes]
 
 
-def _count_up_to(order: KeyOrder, codes: IntArray, ranks: IntArray, needles: IntArray) -> IntArray:
-    return np.searchsorted(np.sort(codes << order.bits | ranks), needles, side="right")
+def _count_between(codes: IntArray, begin: IntArray, end: IntArray, needles: IntArray) -> IntArray:
+    """For each needle, a code and a rank packed, how many runs [begin, end) of ranks of that code hold it."""
+    begun = np.searchsorted(np.sort(codes << TIME_BITS | begin), needles, side="right")
+    return begun - np.searchsorted(np.sort(codes << TIME_BITS | end), needles, side="right")
 
 
 def _only_own(
-    order: KeyOrder, combined: IntArray, rows: IntArray, begin: IntArray, end: IntArray, width: int | None
+    keyed: KeyedSpans, combined: IntArray, rows: IntArray, begin: IntArray, end: IntArray, width: int | None
 ) -> IntArray:
     """Per position how many values stand in the window by spans of the own consignment alone."""
-    own = order.own
-    inside = own.inside(width)
-    chosen = combined[own.rows] >= 0
-    if inside is not None:
-        chosen &= inside
-    position, row = own.positions[chosen], own.rows[chosen]
+    own, order = keyed.spans.own, keyed.order
+    position, pairs = keyed.own(slice(0, order.size))
+    chosen = combined[own.rows[pairs]] >= 0
+    if width is not None:
+        chosen &= own.age[pairs] < width
+    position, row = position[chosen], own.rows[pairs][chosen]
     # Codes of key and value together may be too large to pack with a time: those of the own spans are enough.
-    own_codes, all_codes, _ = shared_codes(pl.Series(combined[row]), pl.Series(combined[rows]))
+    codes = Codes(pl.Series(combined[row]))
+    own_codes, all_codes = codes.of(pl.Series(combined[row])), codes.of(pl.Series(combined[rows]))
     counted = all_codes >= 0
-    starts = np.sort(all_codes[counted] << order.bits | begin[counted])
-    ends = np.sort(all_codes[counted] << order.bits | end[counted])
     by_value = np.lexsort((own_codes, position))
     position, own_codes = position[by_value], own_codes[by_value]
     first = np.ones(position.size, dtype=np.bool_)
@@ -68,6 +68,6 @@ def _only_own(
     begins = np.flatnonzero(first)
     own_spans = np.diff(np.append(begins, position.size))
     position, own_codes = position[first], own_codes[first]
-    needles = own_codes << order.bits | order.rank[position]
-    everybody = np.searchsorted(starts, needles, side="right") - np.searchsorted(ends, needles, side="right")
-    return np.bincount(position[everybody == own_spans], minlength=order.rank.size)
+    needles = own_codes << TIME_BITS | order.rank[position]
+    everybody = _count_between(all_codes[counted], begin[counted], end[counted], needles)
+    return np.bincount(position[everybody == own_spans], minlength=order.size)

@@ -7,36 +7,39 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from features.windows_keys import IntArray
-from features.windows_order import KeyOrder
+from features.windows_keys import TIME_BITS, IntArray
+from features.windows_spans import KeyedSpans
 
 Number = TypeVar("Number", np.int64, np.float64)
 
 
 def greatest(
-    order: KeyOrder, rows: IntArray, values: npt.NDArray[Number], width: int | None, nothing: Number
+    keyed: KeyedSpans, rows: IntArray, values: npt.NDArray[Number], width: int | None, nothing: Number
 ) -> npt.NDArray[Number]:
     """Per position the greatest of `values` (one per span) over the spans `rows` in the window; `nothing` if none.
 
     `nothing` must be less than every value. For the least, negate the values and the result.
     """
-    row, begin, end = _runs(order, rows, width)
-    return _greatest_over_runs(begin, end, values[row], order.rank.size, nothing)
+    row, begin, end = _runs(keyed, rows, width)
+    return _greatest_over_runs(begin, end, values[row], keyed.order.size, nothing)
 
 
-def _runs(order: KeyOrder, rows: IntArray, width: int | None) -> tuple[IntArray, IntArray, IntArray]:
+def _runs(keyed: KeyedSpans, rows: IntArray, width: int | None) -> tuple[IntArray, IntArray, IntArray]:
     """Runs of positions [begin, end) for which a span counts, cut where the question is of its own consignment."""
-    spans = order.spans
-    rows = rows[order.span_codes[rows] >= 0]
-    codes = order.span_codes[rows]
-    begin = order.place(codes, np.searchsorted(spans.distinct, spans.start[rows]))
-    end = order.place(codes, np.searchsorted(spans.distinct, spans.end(rows, width)))
+    spans, order = keyed.spans, keyed.order
+    cutoffs = spans.questions.distinct
+    rows = rows[keyed.codes[rows] >= 0]
+    base = keyed.codes[rows] << TIME_BITS
+    positions = order.codes << TIME_BITS | order.rank
+    begin = np.searchsorted(positions, base | np.searchsorted(cutoffs, spans.start[rows]))
+    end = np.searchsorted(positions, base | np.searchsorted(cutoffs, spans.end(rows, width)))
     counts = begin < end
     rows, begin, end = rows[counts], begin[counts], end[counts]
-    inside = order.own.inside(width)
-    cut_row, cut_position = order.own.rows, order.own.positions
-    if inside is not None:
-        cut_row, cut_position = cut_row[inside], cut_position[inside]
+    cut_position, pair = keyed.own(slice(0, order.size))
+    if width is not None:
+        inside = spans.own.age[pair] < width
+        cut_position, pair = cut_position[inside], pair[inside]
+    cut_row = spans.own.rows[pair]
     wanted = np.zeros(spans.frame.height, dtype=np.bool_)
     wanted[rows] = True
     cut_position, cut_row = cut_position[wanted[cut_row]], cut_row[wanted[cut_row]]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -48,29 +46,21 @@ def mean(total: IntArray, count: IntArray, scale: int) -> FloatArray:
     return np.where(count > 0, total / np.maximum(count * scale, 1), np.nan)
 
 
-@dataclass(frozen=True)
-class Squares:
-    """Squares of integers, in two parts that each sum within 64 bits: modulo 2^64, and the part above `shift` bits.
+def squares(name: str, integers: IntArray) -> tuple[IntArray, IntArray, int]:
+    """Squares in two parts that each sum within 64 bits: modulo 2^64, and the part above so many bits (third).
 
     The second part is an estimate, good enough to tell by how many times 2^64 the sum of the first wrapped around.
+    Raises ValueError when the values are so large that it would not be.
     """
-
-    wrapped: IntArray
-    coarse: IntArray
-    shift: int
-
-    @staticmethod
-    def of(name: str, integers: IntArray) -> Squares:
-        """Raises ValueError when the values are so large that a sum of squares could not be told exactly."""
-        size = integers.astype(np.float64) ** 2
-        shift = max(0, int(np.ceil(np.log2(max(float(size.sum()), 1.0)))) - 61)
-        if shift + integers.size.bit_length() > 61:
-            raise ValueError(
-                f"needed squares of {name!r} that can be summed exactly, found a root mean square of "
-                f"{np.sqrt(size.mean()):.3g} over {integers.size} values; take a smaller scale or look for impossible "
-                "values in the column"
-            )
-        return Squares(integers * integers, np.floor(size * 2.0**-shift).astype(np.int64), shift)
+    size = integers.astype(np.float64) ** 2
+    shift = max(0, int(np.ceil(np.log2(max(float(size.sum()), 1.0)))) - 61)
+    if shift + integers.size.bit_length() > 61:
+        raise ValueError(
+            f"needed squares of {name!r} that can be summed exactly, found a root mean square of "
+            f"{np.sqrt(size.mean()):.3g} over {integers.size} values; take a smaller scale or look for impossible "
+            "values in the column"
+        )
+    return integers * integers, np.floor(size * 2.0**-shift).astype(np.int64), shift
 
 
 def deviation(

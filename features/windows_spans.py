@@ -1,7 +1,9 @@
-"""What every window over one history needs, whatever the key: live spans, cut-offs in order, and the own spans."""
+"""The history's side of windows: its live spans as arrays, and which of them belong to a question's own consignment."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -9,33 +11,25 @@ import polars as pl
 
 from features.contract import INSTANT
 from features.windows_keys import BoolArray, IntArray
+from features.windows_questions import KeyOrder, Questions
 
 NEVER = np.iinfo(np.int64).max
 
 
 class Spans:
-    """The spans that count for at least one question, as arrays of microseconds, and the questions' cut-offs.
+    """The spans that count for at least one question.
 
-    `frame` has the columns of the history, row by row with `first`, `start` and `until` (NEVER where there is no later
-    version). `times` is the cut-off of every question, `distinct` the sorted different ones, `rank` the place of
-    each question's cut-off in them, `time_order` the questions by cut-off.
+    `frame` has the columns of the history; row by row with it, in microseconds, `first`, `start` and `until` (NEVER
+    where there is no later version). Raises ValueError on spans that are none.
     """
 
-    def __init__(self, history: pl.DataFrame, questions: pl.DataFrame) -> None:
+    def __init__(self, history: pl.DataFrame, questions: Questions) -> None:
         self.questions = questions
-        self.times = _microseconds(questions["cutoff"])
-        self.distinct: IntArray = np.unique(self.times)
-        self.rank: IntArray = np.searchsorted(self.distinct, self.times)
-        self.time_order: IntArray = np.argsort(self.rank, kind="stable")
-        self.frame = _live(history, questions["cutoff"])
+        self.frame = _live(history, questions.frame["cutoff"])
         self.first = _microseconds(self.frame["first_known_at"])
         self.start = _microseconds(self.frame["known_at"])
         self.until = _microseconds(self.frame["until"])
-
-    @cached_property
-    def bits(self) -> int:
-        """How many low bits of a packed integer hold a place in time; the code of the key stands above them."""
-        return max(self.frame.height, self.times.size, 1).bit_length() + 1
+        self._columns: dict[str, IntArray] = {}
 
     @cached_property
     def single(self) -> IntArray:
@@ -59,24 +53,61 @@ class Spans:
         return np.minimum(self.until[rows], self.first[rows] + width)
 
     @cached_property
-    def own(self) -> tuple[IntArray, IntArray]:
-        """Pairs of a question and a span of the same consignment that counts at its cut-off, by question."""
-        asked = self.questions.select(unit="consignment_id").with_row_index("question")
+    def own(self) -> OwnSpans:
+        """The spans of each question's own consignment that count at its cut-off."""
+        asked = self.questions.frame.select(unit="consignment_id").with_row_index("question")
         spans = self.frame.select("unit").with_row_index("span")
         pairs = asked.lazy().join(spans.lazy(), on="unit", how="inner").select("question", "span").collect()
         question = pairs["question"].cast(pl.Int64).to_numpy()
-        span = pairs["span"].cast(pl.Int64).to_numpy()
-        times = self.times[question]
-        counts = (self.start[span] <= times) & (times < self.until[span])
-        question, span = question[counts], span[counts]
+        row = pairs["span"].cast(pl.Int64).to_numpy()
+        times = self.questions.times[question]
+        counts = (self.start[row] <= times) & (times < self.until[row])
+        question, row = question[counts], row[counts]
         if np.any(question[1:] < question[:-1]):
             order = np.argsort(question, kind="stable")
-            question, span = question[order], span[order]
-        return question, span
+            question, row = question[order], row[order]
+        begins = np.zeros(self.questions.times.size + 1, dtype=np.int64)
+        np.cumsum(np.bincount(question, minlength=self.questions.times.size), out=begins[1:])
+        return OwnSpans(row, self.questions.times[question] - self.first[row], begins)
+
+    def by(self, key: Sequence[str]) -> KeyedSpans:
+        """The spans with their codes for one key."""
+        order = self.questions.order(key)
+        return KeyedSpans(self, order, order.keys.of_spans(self.frame, self._columns))
+
+
+@dataclass(frozen=True)
+class OwnSpans:
+    """`rows` of spans and their `age` at the cut-off: those of question q from `begins[q]` to `begins[q + 1]`."""
+
+    rows: IntArray
+    age: IntArray
+    begins: IntArray
+
+
+@dataclass(frozen=True)
+class KeyedSpans:
+    """The spans for one key: the order of the questions, and per span the code of its key."""
+
+    spans: Spans
+    order: KeyOrder
+    codes: IntArray
+
+    def own(self, block: slice) -> tuple[IntArray, IntArray]:
+        """The own spans of equal key for a block of positions: places within the block, and pairs of `spans.own`."""
+        own = self.spans.own
+        question = self.order.questions[block]
+        begins = own.begins[question]
+        counts = own.begins[question + 1] - begins
+        ends = np.cumsum(counts)
+        place = np.repeat(np.arange(question.size), counts)
+        pairs = np.arange(place.size) + (begins - ends + counts)[place]
+        same = self.codes[own.rows[pairs]] == self.order.codes[block][place]
+        return place[same], pairs[same]
 
 
 def _live(history: pl.DataFrame, cutoffs: pl.Series) -> pl.DataFrame:
-    """Spans that hold at some instant between the first and the last cut-off. Raises ValueError on a malformed one."""
+    """Spans that hold at some instant between the first and the last cut-off."""
     bounds = history.select(
         disordered=((pl.col("first_known_at") > pl.col("known_at")) | (pl.col("known_at") >= pl.col("until"))).sum(),
         empty=pl.any_horizontal(pl.col("first_known_at", "known_at", "withdrawn").is_null()).sum(),
