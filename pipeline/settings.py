@@ -151,11 +151,12 @@ def load_settings(overlays: Sequence[Path] = ()) -> Settings:
         f"needed a directory, found none at {directory}" for directory in overlays if not directory.is_dir()
     ]
     merged: dict[str, Any] = {}
-    for file in FILES:
-        content: dict[str, Any] = {}
-        for path in _places(directories, file):
-            content = _laid_over(content, _read(path, mistakes))
-        _take(file, content, merged, mistakes)
+    for directory in directories:
+        for file in FILES:
+            path = _place(directory, file)
+            content = _read(path, mistakes) if path.is_file() else {}
+            merged = _laid_over(merged, _keys_of(file, content, mistakes))
+    merged["schemes"] = {name: scheme for name, scheme in merged["schemes"].items() if scheme is not None}
     merged["directories"] = directories
     try:
         settings = Settings.model_validate(merged)
@@ -199,11 +200,9 @@ def reference_names(directories: Sequence[Path]) -> list[str]:
     return sorted({path.name for directory in directories for path in (directory / "reference").glob("*.csv")})
 
 
-def _places(directories: Sequence[Path], file: str) -> list[Path]:
-    places = [directory / file for directory in directories]
-    if file == "params.yaml":
-        places[0] = PROJECT / file
-    return [place for place in places if place.is_file()]
+def _place(directory: Path, file: str) -> Path:
+    """Where a directory keeps a file; the shipped parameters lie at the root of the project, beside dvc.yaml."""
+    return PROJECT / file if directory == SHIPPED and file == "params.yaml" else directory / file
 
 
 def _read(path: Path, mistakes: list[str]) -> dict[str, Any]:
@@ -228,18 +227,17 @@ def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     return both
 
 
-def _take(file: str, content: dict[str, Any], merged: dict[str, Any], mistakes: list[str]) -> None:
+def _keys_of(file: str, content: dict[str, Any], mistakes: list[str]) -> dict[str, Any]:
+    """The settings that a file holds: its known keys; in schemes.yaml every other key is a scheme."""
     known = FILES[file]
     own = {key: value for key, value in content.items() if key in known}
     rest = {key: value for key, value in content.items() if key not in known}
     if file == "schemes.yaml":
-        merged["schemes"] = {name: scheme for name, scheme in rest.items() if scheme is not None}
-        merged.update(own)
-    elif file in ("features.yaml", "params.yaml"):
-        merged[file.removesuffix(".yaml")] = content
-    else:
-        mistakes += [f"{file}: unknown key {key!r}{_nearest(str(key), known)}" for key in rest]
-        merged.update(own)
+        return {**own, "schemes": rest}
+    if file in ("features.yaml", "params.yaml"):
+        return {file.removesuffix(".yaml"): content}
+    mistakes += [f"{file}: unknown key {key!r}{_nearest(str(key), known)}" for key in rest]
+    return own
 
 
 def _nearest(key: str, known: Sequence[str]) -> str:
