@@ -22,6 +22,18 @@ from features.options import Options
 from features.tables import Tables
 
 DERIVED = ("hs2", "hs4")
+WORDS = {
+    "hs2": "HS chapter",
+    "hs4": "HS heading",
+    "hs6": "HS code",
+    "net_kg": "net mass",
+    "gross_kg": "gross mass",
+    "value_usd": "value",
+    "origin_country": "country of origin",
+    "dispatch_country": "country of dispatch",
+    "loading_port": "port of loading",
+    "discharge_port": "port of discharge",
+}
 FINDING = ("inspection_id", "scheme")
 
 
@@ -169,7 +181,7 @@ def declare(options: Options) -> Sequence[Indicator]:
 
 def _declared(scheme: str, key: tuple[str, ...], days: int | None, options: Options) -> list[Indicator]:
     rate, count = _names(scheme, key, days)
-    same = "the same " + " and ".join(column.removesuffix("_id").replace("_", " ") for column in key)
+    same = f"the same {_in_words(key)}"
     when = "so far" if days is None else f"in the last {days} days"
     title = options.schemes[scheme].title or scheme
     reads = ("consignment", "goods_item", "inspection")
@@ -196,6 +208,11 @@ def _declared(scheme: str, key: tuple[str, ...], days: int | None, options: Opti
             **common,
         ),
     ]
+
+
+def _in_words(key: tuple[str, ...]) -> str:
+    words = [WORDS.get(column, column.removesuffix("_id").replace("_", " ")) for column in key]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _past_findings(scheme: str, key: tuple[str, ...]) -> Evidence:
