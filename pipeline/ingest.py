@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from features.conform import cast
+from features.conform import Cast, cast
 from features.contract import INSTANT, Table, load_contract
 from features.sift import in_full_order, sift
 from features.violation import Violation, merged
@@ -112,28 +112,30 @@ def _take_tables(delivery: _Delivery, staged: Staged) -> dict[str, _Taken]:
 
 def _take_table(delivery: _Delivery, table: Table, files: Sequence[InputFile], staged: Staged) -> _Taken:
     refuse_single_file(files, table)
-    sql = delivery.feed.statements[table.name]
-    selected = select(sql, table, delivery.raw, staged.spill, delivery.threads)
-    if selected.violations:
-        return _Taken(None, selected.violations)
-    rows = selected.rows
-    if "known_at" not in rows.columns:
-        rows = rows.with_columns(known_at=pl.lit(delivery.received_at, INSTANT))
-    outcome = cast(rows, table)
-    if outcome.refusals:
-        return _Taken(None, outcome.violations)
-    sifted = sift(outcome.rows, table)
-    versions = plan(
-        sifted.rows,
-        stored_versions(files, table, sifted.rows),
-        table,
-        None if delivery.history else delivery.received_at,
-    )
+    form = _in_form(delivery, table, staged.spill)
+    if form.refusals:
+        return _Taken(None, form.violations)
+    rows_in, violations = len(form.rows), form.violations
+    sifted = sift(form.rows, table)
+    del form  # the greatest frames of a delivery stand side by side otherwise
+    receipt = None if delivery.history else delivery.received_at
+    versions = plan(sifted.rows, stored_versions(files, table, sifted.rows), table, receipt)
     quarantined = in_full_order(pl.concat([sifted.quarantined, versions.conflicts]), table)
     staged.write_rows(table.name, versions.appended)
     staged.write_quarantined(table.name, quarantined)
-    counts = RowCounts(len(rows), len(versions.appended), versions.unchanged, sifted.duplicates, len(quarantined))
-    return _Taken(counts, (*outcome.violations, *sifted.violations, *versions.violations))
+    counts = RowCounts(rows_in, len(versions.appended), versions.unchanged, sifted.duplicates, len(quarantined))
+    return _Taken(counts, (*violations, *sifted.violations, *versions.violations))
+
+
+def _in_form(delivery: _Delivery, table: Table, spill: Path) -> Cast:
+    """What the SELECT gives in the contract's columns; without `known_at` in it, a row is known from receipt."""
+    selected = select(delivery.feed.statements[table.name], table, delivery.raw, spill, delivery.threads)
+    if selected.violations:
+        return Cast(table.empty_frame(), selected.violations)
+    rows = selected.rows
+    if "known_at" not in rows.columns:
+        rows = rows.with_columns(known_at=pl.lit(delivery.received_at, INSTANT))
+    return cast(rows, table)
 
 
 def _entry(delivery: _Delivery, name: str, files: Sequence[RawFile], counts: dict[str, RowCounts]) -> dict[str, Any]:
