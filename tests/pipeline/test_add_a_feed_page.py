@@ -61,7 +61,7 @@ def test_names_that_the_page_calls_words_of_sql_are_columns() -> None:
 def test_a_list_is_written_as_the_page_says(house: FeedHouse) -> None:
     house.write_sql(
         "party",
-        "SELECT 'A' AS party_id, string_split('importer|exporter', '|') AS roles, '2024-01-01Z'::TIMESTAMPTZ known_at",
+        "SELECT 'A' AS party_id, string_split('importer|exporter', '|') AS roles, '2024-01-01'::TIMESTAMPTZ known_at",
     )
     house.deliver()
     assert house.ingest(history=True).exit_code == 0
