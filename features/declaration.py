@@ -181,7 +181,7 @@ def _with_amendment_count(asked: Asked, table: str, key: list[str]) -> pl.DataFr
             group=pl.col("begins").cast(pl.UInt32).cum_sum(),
         )
         .with_columns(
-            pl.col(name).gather(pl.arg_where("begins")).gather(pl.col("group") - 1).alias(f"first_{name}")
+            pl.col(name).gather(pl.arg_where(pl.col("begins"))).gather(pl.col("group") - 1).alias(f"first_{name}")
             for name in moving
         )
         if rows.height

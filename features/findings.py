@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Literal
 
 import polars as pl
@@ -184,12 +185,16 @@ def _declared(scheme: str, key: tuple[str, ...], days: int | None, options: Opti
     same = f"the same {_in_words(key)}"
     when = "so far" if days is None else f"in the last {days} days"
     title = options.schemes[scheme].title or scheme
-    reads = ("consignment", "goods_item", "inspection")
-    check = f"Read the earlier findings with {same}; look for the same goods, papers and persons."
-    common = {"reads": reads, "schemes": (scheme,), "check": check, "evidence": _past_findings(scheme, key)}
+    indicator = partial(
+        Indicator,
+        reads=("consignment", "goods_item", "inspection"),
+        schemes=(scheme,),
+        check=f"Read the earlier findings with {same}; look for the same goods, papers and persons.",
+        evidence=_past_findings(scheme, key),
+    )
     is_party = key == ("importer_id",)
     return [
-        Indicator(
+        indicator(
             name=rate,
             meaning=f"Share confirmed among findings for {title} with {same}, known {when}, drawn to the base rate.",
             unit="share",
@@ -198,14 +203,12 @@ def _declared(scheme: str, key: tuple[str, ...], days: int | None, options: Opti
             direction=1,
             compared=(count, _base_name(scheme)),
             code="XC-01" if is_party and days is None else None,
-            **common,
         ),
-        Indicator(
+        indicator(
             name=count,
             meaning=f"Number of decided findings for {title} with {same}, known {when}.",
             unit="findings",
             officer=f"{{value:.0f}} findings with {same} known {when}.",
-            **common,
         ),
     ]
 

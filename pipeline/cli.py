@@ -16,7 +16,9 @@ import typer
 
 if TYPE_CHECKING:
     from pipeline.house import House
+    from pipeline.ingest_report import IngestReport
     from pipeline.settings import Settings
+    from pipeline.withdraw import WithdrawReport
 
 # A spinning wait of OpenMP costs seven-fold on a busy machine; it is read when the libraries are loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -119,6 +121,7 @@ def ingest(
 
     settings = _settings(config)
     received = _instant(received_at) if received_at else datetime.now(UTC)
+    report: IngestReport | WithdrawReport
     if withdraw is not None and source is None and raw is None:
         report = take_back(withdraw, inputs, received_at=received, home=home)
     elif withdraw is not None or source is None or raw is None:

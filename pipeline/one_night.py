@@ -18,7 +18,7 @@ from pipeline import ranked
 from pipeline.house import House
 from pipeline.inputs import Inputs
 from pipeline.options import policy_of
-from pipeline.reasons import reasons_of
+from pipeline.reasons import NO_REASONS, reasons_of
 from pipeline.runs import Stopwatch, code_version, instant_text, write_json
 from pipeline.score import Scored, score
 
@@ -73,7 +73,8 @@ def _to_select(scored: Scored, asked: Asked) -> pl.DataFrame:
 
 def _with_scheme(selected: pl.DataFrame, scored: Scored) -> pl.DataFrame:
     """Where nothing was scored, the first scheme that applies is named."""
-    first = pl.coalesce([pl.when(pl.col(name)).then(pl.lit(name)) for name in scored.schemes] or [pl.lit(None)])
+    applying: list[pl.Expr] = [pl.when(pl.col(name)).then(pl.lit(name)) for name in scored.schemes]
+    first = pl.coalesce(applying or [pl.lit(None)])
     return selected.with_columns(scheme=pl.coalesce("scheme", first).cast(pl.String))
 
 
@@ -93,7 +94,7 @@ def _reasons(
     limit = pl.col("office").replace_strict(shown, return_dtype=pl.Int64) if shown else pl.lit(0)
     wanted = selected.filter((pl.col("rank") <= limit) | pl.col("selected"), pl.col("scheme").is_not_null())
     if bundle is None:
-        wanted = wanted.clear()
+        return NO_REASONS
     return reasons_of(wanted, features, asked, house.catalogue, bundle)
 
 

@@ -30,6 +30,9 @@ REASON = pl.Struct(
 )
 
 
+NO_REASONS = pl.DataFrame(schema={"consignment_id": pl.String, "reasons": pl.List(REASON)})
+
+
 class _Teller(string.Formatter):
     """Fills a sentence; a value that is missing is said to be unknown, whatever the format asks."""
 
@@ -59,9 +62,7 @@ def reasons_of(
     for (scheme,), group in rows.group_by("scheme", maintain_order=True):
         if scheme in bundle.schemes:
             told.append(_of_scheme(str(scheme), group["consignment_id"], features, asked, catalogue, bundle))
-    if not told:
-        return pl.DataFrame(schema={"consignment_id": pl.String, "reasons": pl.List(REASON)})
-    return pl.concat(told)
+    return pl.concat([NO_REASONS, *told])
 
 
 def _of_scheme(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from features.catalogue import Catalogue
 from models.bundle import Bundle, BundleMismatch, load
@@ -46,10 +47,41 @@ def register(home: Path, name: str) -> str:
     return role
 
 
+def changes(home: Path, before: str, after: str) -> list[str]:
+    """What a model changed against another of this home, in words: indicators, rounds, and quality out of time."""
+    old, new = (_manifest(home, name) for name in (before, after))
+    told = []
+    for scheme in sorted(old["schemes"].keys() | new["schemes"].keys()):
+        if scheme not in old["schemes"] or scheme not in new["schemes"]:
+            told.append(f"{scheme}: only {before if scheme in old['schemes'] else after} has a model")
+            continue
+        one, other = old["schemes"][scheme], new["schemes"][scheme]
+        names = [{column["name"] for column in record["spec"]["columns"]} for record in (one, other)]
+        told.append(
+            f"{scheme}: {len(names[1] - names[0])} indicators more, {len(names[0] - names[1])} fewer; labelled rows "
+            f"{one['counts']['rows']} -> {other['counts']['rows']}; rounds {one['rounds']} -> {other['rounds']}; "
+            + "; ".join(f"{name} {_moved(one['metrics'], other['metrics'], key)}" for key, name in COMPARED.items())
+        )
+    return told
+
+
+COMPARED = {"auc": "AUC", "average_precision": "average precision", "brier": "Brier score"}
+
+
+def _moved(before: dict[str, Any], after: dict[str, Any], key: str) -> str:
+    figures = [before.get(key), after.get(key)]
+    return " -> ".join("undefined" if figure is None else f"{figure:.3f}" for figure in figures)
+
+
+def _manifest(home: Path, name: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((model_folder(home, name) / "bundle.json").read_text(encoding="utf-8"))
+    return content
+
+
 def columns_of(catalogue: Catalogue, settings: Settings) -> dict[str, list[Column]]:
     """What the model of each scheme is shown, in the catalogue's order."""
     return {
-        scheme: [Column(name=i.name, kind=i.kind, direction=i.direction) for i in catalogue.of(scheme)]  # type: ignore[arg-type]
+        scheme: [Column(name=i.name, kind=i.kind, direction=i.direction) for i in catalogue.of(scheme)]
         for scheme in settings.schemes
     }
 

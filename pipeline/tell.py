@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipeline import registry
 from pipeline.house import House
 from pipeline.rank import Ranked
 from pipeline.terminal import printable, tell_warnings
@@ -36,7 +37,9 @@ def tell_training(house: House, result: Training) -> None:
     again = " (stood already, equal inputs and settings)" if result.stood else ""
     console.print(f"{result.role}: {result.bundle.name}{again}, in {house.home / 'models' / result.bundle.name}")
     if result.champion and result.role == "challenger":
-        console.print(f"the champion stays {result.champion}")
+        console.print(f"the champion stays {result.champion}; against it, each judged on its own newest rows:")
+        for change in registry.changes(house.home, result.champion, result.bundle.name):
+            console.print(f"  {change}")
     tell_warnings(result.warnings)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -67,7 +68,7 @@ def whole(rows: list[Row], column: str) -> float | None:
 
 def amendments(history: list[Row]) -> int:
     declared = [{k: v for k, v in row.items() if k not in declaration.NOT_DECLARED} for row in history]
-    return sum(one != other for one, other in zip(declared, declared[1:], strict=False))
+    return sum(one != other for one, other in pairwise(declared))
 
 
 @given(seed=st.integers(0, 100_000))

@@ -215,6 +215,24 @@ def test_training_needs_findings(demo: Demo, tmp_path: Path) -> None:
     assert not (tmp_path / "home" / "models").exists()
 
 
+def test_a_second_model_is_a_challenger_and_is_held_against_the_champion(demo: Demo, own_home: Path) -> None:
+    champion = json.loads((own_home / "models/aliases.json").read_text())["champion"]
+    done = tidewaiter("train", "--until", "2024-12-05", "--warnings-ok", *demo.arguments(home=own_home))
+    assert done.returncode == 0, done.stderr
+    assert f"the champion stays {champion}" in done.stdout
+    assert "marine_smuggling: 0 indicators more, 0 fewer; labelled rows" in done.stdout
+    aliases = json.loads((own_home / "models/aliases.json").read_text())
+    assert aliases["champion"] == champion
+    assert aliases["challenger"].startswith("20241205T2000Z-")
+
+
+def test_training_again_finds_the_same_model(demo: Demo, own_home: Path) -> None:
+    before = {path: path.read_bytes() for path in (own_home / "models").rglob("*") if path.is_file()}
+    done = tidewaiter("train", "--until", "2024-11-30", "--warnings-ok", *demo.arguments(home=own_home))
+    assert "stood already, equal inputs and settings" in done.stdout
+    assert {path: path.read_bytes() for path in (own_home / "models").rglob("*") if path.is_file()} == before
+
+
 def test_too_few_findings_refuse_with_the_count_of_each_scheme(demo: Demo, tmp_path: Path) -> None:
     done = tidewaiter("train", "--until", "2024-05-10", *demo.arguments(home=tmp_path / "home"))
     assert done.returncode == 3
