@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from conftest import tidewaiter
 from feed_house import at
 
 from features.contract import load_contract
@@ -155,3 +156,25 @@ def test_the_overlay_names_every_table_that_the_feed_does_not_deliver(settings: 
     assert set(settings.not_delivered) == set(load_contract().tables) - delivered
     assert sorted(settings.schemes) == ["critical_fraud", "fraud"]
     assert (f"{settings.cutoff:%H:%M}", settings.open_days, settings.maturity_days) == ("20:00", 1, 0)
+
+
+@needs_the_data
+@pytest.mark.slow
+def test_the_main_job_runs_on_real_declarations_end_to_end(korea: Korea, tmp_path: Path) -> None:
+    home = ["--inputs", str(korea.inputs), "--home", str(tmp_path), "--config", str(OVERLAY)]
+    trained = tidewaiter("train", "--until", "2021-03-31", *home)
+    assert trained.returncode == 0, trained.stderr
+    ranked = tidewaiter("rank", "--as-of", "2021-04-01", "--to", "2021-04-07", *home)
+    assert ranked.returncode == 0, ranked.stderr
+    assert tidewaiter("replay", "--as-of", "2021-04-05", *home).returncode == 0
+    nights = pl.read_parquet(tmp_path / "ranked" / "*" / "ranked.parquet")
+    declared = korea.table("consignment").filter(
+        pl.col("declared_at").is_between(datetime(2021, 4, 1, tzinfo=UTC), datetime(2021, 4, 7, tzinfo=UTC))
+    )
+    assert sorted(nights["consignment_id"]) == sorted(declared["consignment_id"]), "each is scored once"
+    both = nights.join(declared.select("consignment_id", "declared_at"), on="consignment_id")
+    assert (both["as_of"].dt.date() == both["declared_at"].dt.date()).all()
+    assert nights["p_fraud"].null_count() == nights["p_critical_fraud"].null_count() == 0
+    found = korea.table("inspection").filter(pl.col("scheme") == "fraud", pl.col("result") == "confirmed")
+    top = nights.sort("p_fraud", descending=True).head(nights.height // 20)
+    assert top["consignment_id"].is_in(found["consignment_id"].implode()).mean() > 0.95
