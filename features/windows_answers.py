@@ -84,19 +84,18 @@ class KeyAnswers:
         }
         for begin in range(0, size, _BLOCK):
             block = slice(begin, min(begin + _BLOCK, size))
-            sums = BlockSums(self._sums, block)
+            sums, questions = BlockSums(self._sums, block), self._keyed.order.questions[block]
             for suffix, width in widths.items():
                 window = sums.window(width)
                 for name, aggregate in aggregates.items():
-                    found[f"{name}_{suffix}"][block] = self._compute(aggregate, window, block, width)
-        return {name: self._by_question(answer) for name, answer in found.items()}
+                    answer = found[f"{name}_{suffix}"]
+                    answer[questions] = self._compute(aggregate, window, block, width).astype(answer.dtype)
+        return {name: self._with_nulls(answer) for name, answer in found.items()}
 
-    def _by_question(self, by_position: npt.NDArray[np.generic]) -> pl.Series:
-        answer = pl.Series(by_position[self._keyed.order.position])
-        if answer.dtype.is_float():
-            answer = answer.fill_nan(None)
+    def _with_nulls(self, answer: npt.NDArray[np.generic]) -> pl.Series:
         unanswered = self._keyed.order.unanswered
-        return answer.scatter(unanswered, None) if unanswered.size else answer
+        series = pl.Series(answer, nan_to_null=True)
+        return series.scatter(unanswered, None) if unanswered.size else series
 
     def _compute(
         self, aggregate: Aggregate, window: WindowSums, block: slice, width: int | None

@@ -34,8 +34,8 @@ class Questions:
 class KeyOrder:
     """Questions sorted by (code of the key, cut-off): a *position* is a place in this order.
 
-    `questions` are the question numbers by position and `position` is its inverse; `codes` and `rank` are those of the
-    questions by position; `unanswered` are the questions with an empty key.
+    `questions` are the question numbers by position, `codes` and `rank` those of them; `unanswered` are the questions
+    with an empty key.
     """
 
     def __init__(self, questions: Questions, keys: KeyCodes) -> None:
@@ -47,8 +47,6 @@ class KeyOrder:
         packed &= (1 << TIME_BITS) - 1
         self.questions: IntArray = questions.time_order[packed]
         self.rank: IntArray = questions.rank[self.questions]
-        self.position: IntArray = np.empty_like(packed)
-        self.position[self.questions] = np.arange(packed.size)
 
     @property
     def size(self) -> int:

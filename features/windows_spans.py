@@ -85,24 +85,26 @@ class OwnSpans:
     begins: IntArray
 
 
-@dataclass(frozen=True)
 class KeyedSpans:
     """The spans for one key: the order of the questions, and per span the code of its key."""
 
-    spans: Spans
-    order: KeyOrder
-    codes: IntArray
+    def __init__(self, spans: Spans, order: KeyOrder, codes: IntArray) -> None:
+        self.spans, self.order, self.codes = spans, order, codes
+        self._own_codes = codes[spans.own.rows]
 
     def own(self, block: slice) -> tuple[IntArray, IntArray]:
         """The own spans of equal key for a block of positions: places within the block, and pairs of `spans.own`."""
-        own = self.spans.own
+        begins = self.spans.own.begins
         question = self.order.questions[block]
-        begins = own.begins[question]
-        counts = own.begins[question + 1] - begins
-        ends = np.cumsum(counts)
-        place = np.repeat(np.arange(question.size), counts)
-        pairs = np.arange(place.size) + (begins - ends + counts)[place]
-        same = self.codes[own.rows[pairs]] == self.order.codes[block][place]
+        pairs = begins[question]
+        counts = begins[question + 1] - pairs
+        place = np.flatnonzero(counts)
+        pairs, counts = pairs[place], counts[place]
+        if counts.max(initial=1) > 1:
+            ends = np.cumsum(counts)
+            place = np.repeat(place, counts)
+            pairs = np.arange(place.size) + np.repeat(pairs - ends + counts, counts)
+        same = self._own_codes[pairs] == self.order.codes[block][place]
         return place[same], pairs[same]
 
 
