@@ -66,3 +66,8 @@ class Asked:
 def with_headings(frame: pl.DataFrame) -> pl.DataFrame:
     """Adds the chapter `hs2` and the heading `hs4` to a frame that has `hs6`."""
     return frame.with_columns(hs2=pl.col("hs6").str.head(2), hs4=pl.col("hs6").str.head(4))
+
+
+def whole_sum(value: pl.Expr) -> pl.Expr:
+    """The sum of a group, null where a part of it is missing; to a millionth, so that no order of addition can show."""
+    return pl.when(value.is_not_null().all()).then(value.sum().round(6))

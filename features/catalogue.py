@@ -55,12 +55,12 @@ class Indicator:
         faults += [f"kind {self.kind!r} is not one of {sorted(KINDS)}"] if self.kind not in KINDS else []
         faults += [f"direction {self.direction} is not -1, 0 or 1"] if self.direction not in (-1, 0, 1) else []
         faults += ["it reads no table"] if not self.reads else []
-        unknown = self._placeholders() - {"value", *self.compared}
+        unknown = self._told() - {"value", *self.compared}
         faults += [f"the officer's sentence names {sorted(unknown)}, which are not compared"] if unknown else []
         if faults:
             raise ValueError(f"the indicator {self.name!r} cannot be registered: {'; '.join(faults)}")
 
-    def _placeholders(self) -> set[str]:
+    def _told(self) -> set[str]:
         return {field for _, field, _, _ in Formatter().parse(self.officer) if field}
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from stdnum import iso6346
 
 from features import declaration
+from features.amendments import NOT_DECLARED
 from features.asked import Asked
 from features.catalogue import Catalogue
 from features.options import Options
@@ -67,7 +68,7 @@ def whole(rows: list[Row], column: str) -> float | None:
 
 
 def amendments(history: list[Row]) -> int:
-    declared = [{k: v for k, v in row.items() if k not in declaration.NOT_DECLARED} for row in history]
+    declared = [{k: v for k, v in row.items() if k not in NOT_DECLARED} for row in history]
     return sum(one != other for one, other in pairwise(declared))
 
 
