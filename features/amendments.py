@@ -1,4 +1,4 @@
-"""Amendments: how often a declaration was changed by the cut-off, and how far its amounts moved from the first version."""
+"""Amendments: how often a declaration was changed by the cut-off, and how far its amounts moved by that."""
 
 from __future__ import annotations
 
