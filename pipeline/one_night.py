@@ -27,11 +27,13 @@ REASONS_FOR_CAPACITIES = 3  # reasons are given for the first three times what a
 
 @dataclass(frozen=True)
 class Made:
-    """The list of a night, what run.json says of it, and what the files (not the rows) gave cause to say."""
+    """The list of a night, what run.json says of it, what the files (not the rows) gave cause to say, and the ids of the
+    consignments that are not on the list because their own row is in quarantine."""
 
     ranked: pl.DataFrame
     run: dict[str, Any]
     notices: tuple[str, ...]
+    set_aside: tuple[str, ...]
 
 
 def make(house: House, as_of: datetime, bundle: Bundle | None, draft: Path) -> Made:
@@ -59,7 +61,7 @@ def make(house: House, as_of: datetime, bundle: Bundle | None, draft: Path) -> M
         _write_quarantine(inputs, draft / "quarantine")
     timing = {**watch.told(), "not_yet_visible": inputs.not_yet_visible, "notices": _texts(inputs.notices)}
     write_json(folder / "timing.json", timing)
-    return Made(table, run, tuple(timing["notices"]))
+    return Made(table, run, tuple(timing["notices"]), _set_aside(inputs))
 
 
 def _to_select(scored: Scored, asked: Asked) -> pl.DataFrame:
@@ -140,6 +142,11 @@ def _warnings(house: House, inputs: Inputs, not_assessable: dict[str, str], tabl
 
 def _texts(violations: Any) -> list[str]:
     return [str(violation) for violation in violations]
+
+
+def _set_aside(inputs: Inputs) -> tuple[str, ...]:
+    quarantined = inputs.quarantine.get("consignment")
+    return () if quarantined is None else tuple(quarantined["consignment_id"].drop_nulls().unique().sort())
 
 
 def _write_quarantine(inputs: Inputs, folder: Path) -> None:

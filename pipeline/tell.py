@@ -16,6 +16,9 @@ from pipeline.terminal import printable, tell_warnings
 from pipeline.train import Training
 
 
+NAMED = 20  # consignments that are named; all of them lie in the quarantine's consignment.parquet
+
+
 def tell_training(house: House, result: Training) -> None:
     """What each scheme learned, how well out of time, and the name and role of the bundle."""
     console = Console(soft_wrap=True, highlight=False)
@@ -58,6 +61,7 @@ def tell_night(house: House, night: Ranked, top: int) -> None:
     """The top of the list with its reasons, what the operator should read, and where the files are."""
     console = Console(soft_wrap=True, highlight=False)
     run = night.made.run
+    _tell_set_aside(console, night)
     model = run["model"]["name"] if run["model"] else "no model: ordered by rules"
     console.print(
         f"[bold]Night {run['as_of']}[/bold] · {run['ranked']['rows']} open consignments, "
@@ -69,6 +73,16 @@ def tell_night(house: House, night: Ranked, top: int) -> None:
     if night.stood:
         console.print("An equal list stood already; nothing was written.")
     console.print(f"Files: {night.folder / 'ranked.parquet'}, ranked.csv, run.json")
+
+
+def _tell_set_aside(console: Console, night: Ranked) -> None:
+    ids = night.made.set_aside
+    if ids:
+        named = ", ".join(printable(name) for name in ids[:NAMED])
+        more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
+        console.print(
+            Text(f"Set aside, since a row of theirs is in quarantine: {len(ids)} consignments: {named}{more}")
+        )
 
 
 def _top(ranked: pl.DataFrame, top: int) -> pl.DataFrame:

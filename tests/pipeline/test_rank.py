@@ -238,3 +238,19 @@ def test_too_few_findings_refuse_with_the_count_of_each_scheme(demo: Demo, tmp_p
     assert done.returncode == 3
     assert "needed at least one scheme with enough findings" in done.stderr
     assert "marine_smuggling: " in done.stderr
+
+
+def test_consignments_in_quarantine_stand_at_the_top_of_the_report(demo: Demo, own_home: Path, tmp_path: Path) -> None:
+    inputs = Path(shutil.copytree(demo.inputs, tmp_path / "inputs"))
+    rows = pl.read_parquet(inputs / "consignment.parquet")
+    ranked = pl.read_parquet(inputs / "consignment.parquet").filter(pl.col("known_at") <= CUTOFF)
+    broken = ranked["consignment_id"].max()
+    rows.with_columns(
+        office=pl.when(pl.col("consignment_id") == broken).then(pl.lit("here")).otherwise("office")
+    ).write_parquet(inputs / "consignment.parquet")
+    done = tidewaiter("rank", "--as-of", AS_OF, *demo.arguments(inputs, own_home))
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"Set aside, since a row of theirs is in quarantine: 1 consignments: {broken}\n")
+    quarantined = pl.read_parquet(own_home / "quarantine/20241210T2000Z/consignment.parquet")
+    assert quarantined["consignment_id"].unique().to_list() == [broken]
+    assert quarantined["rule"].unique().to_list() == ["pattern"]
