@@ -18,7 +18,7 @@ class Questions:
     def __init__(self, frame: pl.DataFrame) -> None:
         self.frame = frame
         self.times: IntArray = frame["cutoff"].cast(INSTANT).to_physical().to_numpy()
-        self.distinct: IntArray = np.unique(self.times)
+        self.distinct: IntArray = _sorted_distinct(self.times)
         self.rank: IntArray = np.searchsorted(self.distinct, self.times)
         self.time_order: IntArray = np.argsort(self.rank, kind="stable")
         self._columns: dict[str, Codes] = {}
@@ -51,3 +51,10 @@ class KeyOrder:
     @property
     def size(self) -> int:
         return self.codes.size
+
+
+def _sorted_distinct(instants: IntArray) -> IntArray:
+    ordered = np.sort(instants)  # numpy's unique hashes, which is many times slower where most instants differ
+    first = np.ones(ordered.size, dtype=np.bool_)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[first]
