@@ -27,8 +27,8 @@ REASONS_FOR_CAPACITIES = 3  # reasons are given for the first three times what a
 
 @dataclass(frozen=True)
 class Made:
-    """The list of a night, what run.json says of it, what the files (not the rows) gave cause to say, and the ids of the
-    consignments that are not on the list because their own row is in quarantine."""
+    """The list of a night, what run.json says of it, what the files (not the rows) gave cause to say, and the ids of
+    the consignments that are not on the list because their own row is in quarantine."""
 
     ranked: pl.DataFrame
     run: dict[str, Any]

@@ -15,7 +15,6 @@ from pipeline.rank import Ranked
 from pipeline.terminal import printable, tell_warnings
 from pipeline.train import Training
 
-
 NAMED = 20  # consignments that are named; all of them lie in the quarantine's consignment.parquet
 
 
