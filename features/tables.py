@@ -7,7 +7,7 @@ from datetime import datetime
 
 import polars as pl
 
-from features.contract import INSTANT, Contract, load_contract
+from features.contract import Contract, load_contract
 
 
 class Tables:
@@ -51,8 +51,3 @@ class Tables:
         """Whether any row of the table is visible at the cut-off; only then is "no such row" a fact."""
         first = self.delivered_from(table)
         return first is not None and first <= cutoff
-
-    def delivered(self, table: str, cutoff: pl.Expr) -> pl.Expr:
-        """`is_delivered` as an expression over a column of cut-offs."""
-        first = self.delivered_from(table)
-        return pl.lit(False) if first is None else cutoff >= pl.lit(first, dtype=INSTANT)

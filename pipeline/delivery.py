@@ -77,9 +77,9 @@ def settle(inputs: Path) -> list[str]:
     return finished
 
 
-def unfinished(inputs: Path) -> str | None:
-    """The name of a delivery that was being moved into place when it was interrupted, None where there is none."""
-    return next((marker.parent.name for marker in sorted((inputs / STAGING).glob(f"*/{COMMIT}"))), None)
+def unfinished(inputs: Path) -> list[Path]:
+    """The folders of deliveries that were being moved into place when they were interrupted."""
+    return sorted(marker.parent for marker in (inputs / STAGING).glob(f"*/{COMMIT}"))
 
 
 class Staged:

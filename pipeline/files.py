@@ -12,6 +12,7 @@ from rapidfuzz import process
 
 from features.contract import Table
 from features.violation import Violation, shown
+from pipeline.delivery import unfinished
 from pipeline.errors import Usage
 
 Form = Literal["parquet", "csv"]
@@ -61,7 +62,7 @@ def find(inputs: Path, tables: Collection[Table]) -> Found:
 
 def unfinished_deliveries(inputs: Path) -> list[Violation]:
     """A refusal where a delivery was being moved into place when it was interrupted."""
-    halves = sorted((inputs / "_staging").glob("*/COMMIT"))
+    halves = unfinished(inputs)
     if not halves:
         return []
     return [
@@ -71,7 +72,7 @@ def unfinished_deliveries(inputs: Path) -> list[Violation]:
             needed="whole deliveries",
             found="one that was being moved into place",
             mend="run `tidewaiter ingest` again to finish it",
-            files=[half.parent.relative_to(inputs).as_posix() for half in halves],
+            files=[half.relative_to(inputs).as_posix() for half in halves],
         )
     ]
 

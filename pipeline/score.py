@@ -11,7 +11,6 @@ import polars as pl
 from features.catalogue import Catalogue
 from models.bundle import Bundle
 
-
 DTYPES = {"number": "float64", "boolean": "boolean", "category": "str"}
 
 

@@ -112,7 +112,7 @@ def test_an_interruption_at_any_step_leaves_the_tables_as_they_were_or_complete(
 def _state(house: FeedHouse, before: dict[str, bytes], whole: dict[str, bytes]) -> str:
     """As it was, whole, or on its way: then every reader refuses."""
     seen = {name: content for name, content in house.tree().items() if not name.startswith("_staging/")}
-    if unfinished(house.inputs) is None:
+    if not unfinished(house.inputs):
         assert seen in (before, whole)
         return "as it was" if seen == before else "whole"
     with pytest.raises(InputsRefused, match="run `tidewaiter ingest` again to finish it"):
@@ -144,9 +144,9 @@ def test_a_killed_process_leaves_the_tables_as_they_were_or_to_be_finished(
     left = {name: content for name, content in house.tree().items() if not name.startswith("_staging/")}
     if expected == "before":
         assert left == before
-        assert unfinished(house.inputs) is None
+        assert not unfinished(house.inputs)
     else:
-        assert unfinished(house.inputs) is not None
+        assert unfinished(house.inputs)
     report = house.ingest("2024-06-02T12:00")
     assert report.stood is (expected == "whole")
     assert bool(report.finished) is (expected == "whole")
