@@ -12,12 +12,13 @@ import polars as pl
 
 from features.asked import Asked
 from features.open import open_at
+from features.rules import apply_rules
 from models.bundle import Bundle
 from models.selection import SelectionPolicy, select
 from pipeline import ranked
 from pipeline.house import House
 from pipeline.inputs import Inputs
-from pipeline.options import policy_of
+from pipeline.options import policy_of, rules_of
 from pipeline.reasons import NO_REASONS, reasons_of
 from pipeline.runs import Stopwatch, code_version, instant_text, write_json
 from pipeline.score import Scored, score
@@ -48,7 +49,7 @@ def make(house: House, as_of: datetime, bundle: Bundle | None, draft: Path) -> M
     with watch.stage("score"):
         scored = score(opened, features, house.catalogue, bundle)
         policy = policy_of(house.settings)
-        selected = select(_to_select(scored, asked), scored.schemes, as_of, policy)
+        selected = select(_to_select(scored, asked, features, house, as_of), scored.schemes, as_of, policy)
     with watch.stage("reasons"):
         reasons = _reasons(selected, features, asked, house, bundle, policy)
     with watch.stage("write"):
@@ -64,12 +65,13 @@ def make(house: House, as_of: datetime, bundle: Bundle | None, draft: Path) -> M
     return Made(table, run, tuple(timing["notices"]), _set_aside(inputs))
 
 
-def _to_select(scored: Scored, asked: Asked) -> pl.DataFrame:
+def _to_select(scored: Scored, asked: Asked, features: pl.DataFrame, house: House, as_of: datetime) -> pl.DataFrame:
+    ruled = apply_rules(features, rules_of(house.settings), as_of)
     return scored.rows.with_columns(
         office=asked.consignment["office"],
-        referred=pl.lit(False),
-        rule_share=pl.lit(0.0),
-        referrals=pl.lit([], dtype=pl.List(pl.String)),
+        referrals=ruled["referrals"],
+        referred=ruled["referrals"].list.len() > 0,
+        rule_share=ruled["rule_share"],
     )
 
 

@@ -7,6 +7,7 @@ import polars as pl
 from features.catalogue import Catalogue
 from features.families import FAMILIES
 from features.options import Options, SchemeOption
+from features.rules import Rule, mistakes_in
 from models.selection import SelectionPolicy
 from pipeline.errors import Usage
 from pipeline.settings import Settings, reference_file
@@ -30,12 +31,25 @@ def options_of(settings: Settings) -> Options:
 
 
 def catalogue_of(settings: Settings) -> Catalogue:
-    """The catalogue of all families under these settings. Raises Usage when `monotone` names what is no indicator."""
+    """The catalogue of all families under these settings. Raises Usage that lists every rule and every name
+    of `monotone` that these indicators cannot serve."""
     catalogue = Catalogue(FAMILIES, options_of(settings))
+    mistakes = mistakes_in(rules_of(settings), catalogue)
     unknown = sorted(set(settings.training.learner.monotone) - set(catalogue.by_name))
     if unknown:
-        raise Usage(f"params.training.learner.monotone: needed names of docs/indicators.md, found {', '.join(unknown)}")
+        needed = "needed names of docs/indicators.md"
+        mistakes.append(f"params.training.learner.monotone: {needed}, found {', '.join(unknown)}")
+    if mistakes:
+        raise Usage("the configuration holds mistakes:\n" + "\n".join(f"  - {mistake}" for mistake in mistakes))
     return catalogue
+
+
+def rules_of(settings: Settings) -> dict[str, Rule]:
+    """The officers' rules as features understand them."""
+    return {
+        name: Rule(rule.when, rule.weight, rule.mandatory, rule.valid_from, rule.valid_to)
+        for name, rule in settings.rules.items()
+    }
 
 
 def policy_of(settings: Settings) -> SelectionPolicy:

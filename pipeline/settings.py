@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import time
+from datetime import date, time
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,6 +25,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 SHIPPED = PROJECT / "configs"
 
 SchemeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+RuleName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 Share = Annotated[float, Field(gt=0, le=1, strict=True)]
 Count = Annotated[int, Field(ge=1, strict=True)]
 
@@ -81,6 +82,18 @@ class Exploration(_Frozen):
     share: float = Field(default=0.1, ge=0, le=1)
 
 
+class Rule(_Frozen):
+    """An officer's rule: SQL over indicators, a sentence, a weight, an owner, and the days on which it holds."""
+
+    when: str
+    sentence: Annotated[str, Field(min_length=1)]
+    weight: float = Field(default=1, ge=0, allow_inf_nan=False)
+    owner: Annotated[str, Field(min_length=1)]
+    mandatory: bool = False
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
 class Settings(_Frozen):
     """Everything that an administration or a data scientist may change, validated."""
 
@@ -93,6 +106,7 @@ class Settings(_Frozen):
     capacity: dict[str, Count | Share]
     exploration: Exploration = Exploration()
     schemes: dict[SchemeName, Scheme]
+    rules: dict[RuleName, Rule] = {}
     features: Features = Features()
     params: Params = Params()
     directories: tuple[Path, ...] = Field(default=(SHIPPED,), exclude=True)
@@ -139,6 +153,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "tidewaiter.yaml": ("cutoff", "open_days", "maturity_days", "seed", "threads", "not_delivered", "exploration"),
     "offices.yaml": ("capacity", "exploration"),
     "schemes.yaml": ("exploration",),
+    "rules.yaml": ("rules",),
     "features.yaml": tuple(Features.model_fields),
     "params.yaml": tuple(Params.model_fields),
 }
@@ -156,7 +171,9 @@ def load_settings(overlays: Sequence[Path] = ()) -> Settings:
             path = _place(directory, file)
             content = _read(path, mistakes) if path.is_file() else {}
             merged = _laid_over(merged, _keys_of(file, content, mistakes))
-    merged["schemes"] = {name: scheme for name, scheme in merged["schemes"].items() if scheme is not None}
+    for named in ("schemes", "rules"):
+        if isinstance(merged.get(named), dict):
+            merged[named] = {name: each for name, each in merged[named].items() if each is not None}
     merged["directories"] = directories
     try:
         settings = Settings.model_validate(merged)
@@ -256,8 +273,8 @@ def _siblings(location: tuple[int | str, ...]) -> tuple[str, ...]:
     """The keys that are known where an unknown one was found."""
     model: Any = Settings
     for part in location[:-1]:
-        if model is Settings and part == "schemes":
-            model = {"": Scheme}
+        if model is Settings and part in ("schemes", "rules"):
+            model = {"": Scheme if part == "schemes" else Rule}
         elif isinstance(model, dict):
             model = model[""]
         else:

@@ -97,6 +97,8 @@ def _tell_row(console: Console, row: dict[str, Any], house: House) -> None:
         f"{row['office']} #{row['rank']}  {printable(row['consignment_id'])}  {title}  {row['priority']:.3f}  {chosen}"
     )
     console.print(Text(f"\n{head}", style="bold"))
+    for referral in row["referrals"]:
+        console.print(Text(f"   referred: {house.settings.rules[referral].sentence}"))
     if row["abstained"]:
         console.print(Text(f"   not scored: {row['abstained']}"))
     for reason in row["reasons"]:

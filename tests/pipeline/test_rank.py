@@ -254,3 +254,45 @@ def test_consignments_in_quarantine_stand_at_the_top_of_the_report(demo: Demo, o
     quarantined = pl.read_parquet(own_home / "quarantine/20241210T2000Z/consignment.parquet")
     assert quarantined["consignment_id"].unique().to_list() == [broken]
     assert quarantined["rule"].unique().to_list() == ["pattern"]
+
+
+def test_a_mandatory_rule_refers_outside_the_capacity_and_moves_no_rank(
+    demo: Demo, standing: dict[str, bytes], own_home: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "rules.yaml").write_text(
+        "rules: {heavy: {when: 'declared_net_kg > 5000', sentence: Heavy., owner: x, mandatory: true}}\n"
+    )
+    told = rank(demo, demo.inputs, own_home, "--config", str(other))
+    assert "referred: Heavy." in told
+    ranked = pl.read_parquet(own_home / NIGHT / "ranked.parquet")
+    referred = ranked.filter(pl.col("referrals").list.len() > 0)
+    assert referred.height > 0
+    assert referred["selected"].all()
+    assert referred["selected_by"].unique().to_list() == ["rule"]
+    assert (referred["propensity"] == 1).all()
+    before = pl.read_parquet(standing["ranked.parquet"])
+    assert ranked["rank"].equals(before["rank"])
+    assert ranked["consignment_id"].equals(before["consignment_id"])
+
+
+def test_rules_order_the_rows_that_no_model_scores(demo: Demo, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "rules.yaml").write_text(
+        "rules: {by-sea: {when: \"mode_code = 'sea'\", sentence: S., owner: x, weight: 9}}\n"
+    )
+    done = tidewaiter("rank", "--as-of", AS_OF, *demo.arguments(home=tmp_path / "empty"), "--config", str(other))
+    assert done.returncode == 1
+    ranked = pl.read_parquet(tmp_path / "empty" / NIGHT / "ranked.parquet")
+    assert ranked["priority"].n_unique() > 1
+    for _, office in ranked.group_by("office"):
+        assert office.sort("rank")["priority"].is_sorted(descending=True)
+
+
+def test_a_rule_over_an_unknown_indicator_is_told(demo: Demo, own_home: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "rules.yaml").write_text("rules: {x: {when: colour > 1, sentence: S., owner: x}}\n")
+    assert "rules.x.when: " in rank(demo, demo.inputs, own_home, "--config", str(other), code=2)
