@@ -52,7 +52,8 @@ def select(rows: pl.DataFrame, schemes: Sequence[str], as_of: datetime, policy: 
     referred (boolean), abstained (text or null) and rule_share (float64 in [0, 1]: share of the weighted rules met).
     Returns `rows` in its own order with priority (float64), tie (int64), rank (int64, 1.. within the office),
     scheme (text), selected (boolean), selected_by (text: rule, model, random or null) and propensity (float64) added.
-    A referred row is selected by rule outside the capacity of its office and keeps its rank.
+    A referred row is selected by rule outside the capacity of its office and keeps its rank. A row without any
+    probability that did not abstain (no scheme applies to it) is ranked and, unless referred, never selected.
     Raises SelectionInput with all faults at once.
     """
     _check(rows, schemes, policy)
@@ -101,6 +102,8 @@ def _rank(ranked: pl.DataFrame) -> pl.Series:
 def _choose(ranked: pl.DataFrame, night: str, policy: SelectionPolicy) -> list[pl.Series]:
     referred = ranked["referred"].to_numpy()
     abstained = ranked["abstained"].is_not_null().to_numpy()
+    # Where no scheme applies there is nothing to find, so neither capacity nor a draw is spent on it.
+    eligible = ~referred & (abstained | ranked["scheme"].is_not_null().to_numpy())
     order = uniform(policy.seed, f"explore|{night}", ranked["consignment_id"].to_list())
     chosen_by = np.full(len(ranked), None, dtype=object)
     chosen_by[referred] = "rule"
@@ -108,7 +111,7 @@ def _choose(ranked: pl.DataFrame, night: str, policy: SelectionPolicy) -> list[p
     places = ranked.select("office", "rank").with_row_index("row").sort("office", "rank")
     for (office,), office_rows in places.group_by("office", maintain_order=True):
         positions = office_rows["row"].to_numpy()
-        candidates = positions[~referred[positions]]
+        candidates = positions[eligible[positions]]
         rounding = uniform(policy.seed, f"explore rows|{night}", [office])[0]
         capacity = policy.rows(str(office), len(positions))
         drawn = draw(len(candidates), capacity, policy.exploration_share, rounding, order[candidates])

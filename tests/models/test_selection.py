@@ -73,7 +73,11 @@ def test_select_ranks_without_gaps_and_spends_the_capacity(rows: pl.DataFrame, p
         in_order = of_office.sort("rank")
         keys = list(zip(-in_order["priority"].to_numpy(), in_order["tie"].to_list(), strict=True))
         assert keys == sorted(keys)
-        candidates = of_office.filter(~pl.col("referred"))
+        in_scope = pl.col("abstained").is_not_null() | pl.any_horizontal(pl.col("p_marine", "p_brand").is_not_null())
+        out_of_scope = of_office.filter(~pl.col("referred"), ~in_scope)
+        assert not out_of_scope["selected"].any()
+        assert (out_of_scope["propensity"] == 0).all()
+        candidates = of_office.filter(~pl.col("referred"), in_scope)
         spent = min(policy.rows(str(office), len(of_office)), len(candidates))
         assert candidates["selected"].sum() == spent
         assert candidates["propensity"].sum() == pytest.approx(spent)
