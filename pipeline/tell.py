@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from pipeline import registry
@@ -21,7 +21,7 @@ NAMED = 20  # consignments that are named; all of them lie in the quarantine's c
 def tell_training(house: House, result: Training) -> None:
     """What each scheme learned, how well out of time, and the name and role of the bundle."""
     console = Console(soft_wrap=True, highlight=False)
-    table = Table("scheme", "rows", "confirmed", "rounds", "AUC", "average precision", "precision at 5 %", "base rate")
+    table = Table(Column("scheme", no_wrap=True), "rows", "found", "rounds", "AUC", "avg prec", "prec 5 %", "base")
     for scheme in result.bundle.schemes:
         told = result.bundle.scheme(scheme)
         table.add_row(
@@ -32,7 +32,9 @@ def tell_training(house: House, result: Training) -> None:
             *[_figure(value) for value in _headline(told.metrics)],
         )
     console.print(table)
-    console.print("Out of time: the newest labelled rows, which neither the trees nor the calibration saw.")
+    console.print(
+        "Judged out of time, on the newest labelled rows: AUC, average precision, precision of the first 5 %, base rate."
+    )
     for scheme, count in result.out_of_scope.items():
         if count:
             console.print(f"{scheme}: {count} findings of consignments outside its scope were left out")
