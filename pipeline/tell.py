@@ -33,7 +33,7 @@ def tell_training(house: House, result: Training) -> None:
         )
     console.print(table)
     console.print(
-        "Judged out of time, on the newest labelled rows: AUC, average precision, precision of the first 5 %, base rate."
+        "Judged out of time, on the newest labelled rows: AUC, average precision, precision of the first 5 %, base."
     )
     for scheme, count in result.out_of_scope.items():
         if count:
