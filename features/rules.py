@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 import polars as pl
 
+from features import expressions
 from features.catalogue import KINDS, Catalogue
 
 
@@ -28,17 +29,8 @@ class Rule:
 
 def mistakes_in(rules: Mapping[str, Rule], catalogue: Catalogue) -> list[str]:
     """What is wrong with the expressions, in words; empty where each can be evaluated to yes or no."""
-    nothing = pl.DataFrame(schema={indicator.name: KINDS[indicator.kind] for indicator in catalogue.indicators})
-    mistakes = []
-    for name, rule in rules.items():
-        try:
-            dtype = nothing.select(met=pl.sql_expr(rule.when)).schema["met"]
-        except pl.exceptions.PolarsError as error:
-            mistakes.append(f"rules.{name}.when: {str(error).splitlines()[0]}; found {rule.when!r}")
-            continue
-        if dtype != pl.Boolean:
-            mistakes.append(f"rules.{name}.when: needed a yes or no, found {dtype} from {rule.when!r}")
-    return mistakes
+    schema = {indicator.name: KINDS[indicator.kind] for indicator in catalogue.indicators}
+    return expressions.mistakes_in({f"rules.{name}.when": rule.when for name, rule in rules.items()}, schema)
 
 
 def apply_rules(features: pl.DataFrame, rules: Mapping[str, Rule], cutoff: datetime) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from datetime import UTC
 
 import polars as pl
 
+from features import expressions
 from features.asked import Asked
 from features.asof import newest
 from features.contract import Contract
@@ -19,17 +20,7 @@ ADDED = {"hs2": pl.String(), "hs4": pl.String(), "heading_is_marked": pl.Boolean
 def mistakes_in(schemes: Mapping[str, SchemeOption], contract: Contract) -> list[str]:
     """What is wrong with the scopes, in words; empty where every one can be evaluated to yes or no."""
     schema = {**contract["consignment"].schema, **contract["goods_item"].schema, **ADDED}
-    nothing = pl.DataFrame(schema=schema)
-    mistakes = []
-    for name, scheme in schemes.items():
-        try:
-            dtype = nothing.select(scope=pl.sql_expr(scheme.scope)).schema["scope"]
-        except pl.exceptions.PolarsError as error:
-            mistakes.append(f"schemes.{name}.scope: {str(error).splitlines()[0]}; found {scheme.scope!r}")
-            continue
-        if dtype != pl.Boolean:
-            mistakes.append(f"schemes.{name}.scope: needed a yes or no, found {dtype} from {scheme.scope!r}")
-    return mistakes
+    return expressions.mistakes_in({f"schemes.{name}.scope": scheme.scope for name, scheme in schemes.items()}, schema)
 
 
 def applies(asked: Asked, options: Options) -> pl.DataFrame:
