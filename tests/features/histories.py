@@ -26,9 +26,11 @@ def table(name: str, rows: list[dict[str, object]]) -> pl.DataFrame:
 
 
 def random_rows(seed: int, consignments: int = 12) -> dict[str, pl.DataFrame]:
-    """Tables consignment, goods_item and inspection with up to four versions a row."""
+    """Tables of declarations, findings, parties, routes and papers with up to four versions a row."""
     draw = np.random.default_rng(seed)
-    rows: dict[str, list[dict[str, object]]] = {"consignment": [], "goods_item": [], "inspection": []}
+    names = ("consignment", "goods_item", "inspection", "leg", "document", "party", "brand")
+    rows: dict[str, list[dict[str, object]]] = {name: [] for name in names}
+    _parties_and_brands(draw, rows)
     for number in range(consignments):
         name = f"C{number:02d}"
         known = START + DAY * float(draw.integers(0, 40)) + timedelta(hours=int(draw.integers(0, 24)))
@@ -37,6 +39,7 @@ def random_rows(seed: int, consignments: int = 12) -> dict[str, pl.DataFrame]:
             _item_versions(draw, name, item, known, rows["goods_item"])
         for finding in range(int(draw.integers(0, 3))):
             _finding_versions(draw, name, finding, known, rows["inspection"])
+        _route_and_papers(draw, name, known, rows)
     return {name: table(name, content) for name, content in rows.items()}
 
 
@@ -61,10 +64,15 @@ def _consignment_versions(draw: np.random.Generator, name: str, known: datetime,
                 "declared_at": known - timedelta(hours=1),
                 "regime": "import",
                 "office": draw.choice(["JPWKJ", "RUVVO"]),
-                "mode": "sea",
+                "mode": draw.choice(["sea", "post"]),
                 "importer_id": _maybe(draw, draw.choice(["P1", "P2"])),
                 "exporter_id": _maybe(draw, draw.choice(["E1", "E2"])),
+                "declarant_id": _maybe(draw, draw.choice(["D1", "D2"])),
                 "destination_country": draw.choice(["JP", "RU"]),
+                "dispatch_country": _maybe(draw, draw.choice(["RU", "KR"])),
+                "loading_port": _maybe(draw, draw.choice(["RUVVO", "KRPUS"])),
+                "discharge_port": _maybe(draw, draw.choice(["JPWKJ", "JPOTR"])),
+                "arrived_at": _maybe(draw, known + timedelta(hours=float(draw.integers(-30, 60)))),
                 "gross_kg": _maybe(draw, float(draw.integers(1, 50))),
                 "packages": _maybe(draw, int(draw.integers(0, 5))),
                 "containers": _maybe(draw, list(draw.choice(["CSQU3054383", "CSQU3054384"], int(draw.integers(0, 3))))),
@@ -85,6 +93,8 @@ def _item_versions(
                 "consignment_id": name,
                 "item_no": item,
                 "hs6": str(draw.choice(["030614", "160510", "854231", "870323"])),
+                "description": _maybe(draw, draw.choice(["frozen crab, legs", "goods", "12 x 5 KG"])),
+                "product_form": _maybe(draw, draw.choice(["frozen", "live"])),
                 "origin_country": _maybe(draw, draw.choice(["RU", "JP"])),
                 "net_kg": _maybe(draw, float(draw.integers(1, 5))),
                 "value_usd": _maybe(draw, float(draw.integers(0, 900)) / 10),
@@ -94,6 +104,62 @@ def _item_versions(
                 "withdrawn": withdrawn,
             }
         )
+
+
+def _parties_and_brands(draw: np.random.Generator, rows: dict[str, list[dict[str, object]]]) -> None:
+    for name in ("P1", "P2", "E1", "E2", "D1"):
+        for known_at, withdrawn in _versions(draw, START + DAY * float(draw.integers(0, 15))):
+            rows["party"].append(
+                {
+                    "party_id": name,
+                    "country": draw.choice(["JP", "RU"]),
+                    "incorporated_on": _maybe(draw, (START - DAY * float(draw.integers(0, 900))).date()),
+                    "address": _maybe(draw, draw.choice(["1 quay", "2 quay"])),
+                    "address_kind": _maybe(draw, draw.choice(["office", "po_box"])),
+                    "roles": _maybe(draw, ["importer", "forwarder"][: int(draw.integers(0, 3))]),
+                    "trusted": _maybe(draw, bool(draw.random() < 0.5)),
+                    "known_at": known_at,
+                    "withdrawn": withdrawn,
+                }
+            )
+    for known_at, withdrawn in _versions(draw, START + DAY * float(draw.integers(0, 15))):
+        home = _maybe(draw, draw.choice(["JP", "RU"]))
+        rows["brand"].append(
+            {"brand_id": "B1", "name": "B", "home_country": home, "known_at": known_at, "withdrawn": withdrawn}
+        )
+
+
+def _route_and_papers(
+    draw: np.random.Generator, name: str, known: datetime, rows: dict[str, list[dict[str, object]]]
+) -> None:
+    for leg in range(1, int(draw.integers(1, 4))):
+        for known_at, withdrawn in _versions(draw, known + DAY * float(draw.integers(0, 3))):
+            rows["leg"].append(
+                {
+                    "consignment_id": name,
+                    "leg_no": leg,
+                    "from_port": draw.choice(["RUVVO", "KRPUS"]),
+                    "to_port": draw.choice(["JPWKJ", "CNSHA"]),
+                    "mode": "sea",
+                    "free_zone": _maybe(draw, bool(draw.random() < 0.5)),
+                    "known_at": known_at,
+                    "withdrawn": withdrawn,
+                }
+            )
+    for document in range(int(draw.integers(0, 3))):
+        for known_at, withdrawn in _versions(draw, known + DAY * float(draw.integers(0, 3))):
+            rows["document"].append(
+                {
+                    "document_id": f"D{name}{document}",
+                    "consignment_id": name,
+                    "kind": draw.choice(["invoice", "export_entry"]),
+                    "form": "original",
+                    "number": draw.choice(["N1", "N2"]),
+                    "issuer_country": draw.choice(["RU", "KR"]),
+                    "known_at": known_at,
+                    "withdrawn": withdrawn,
+                }
+            )
 
 
 def _finding_versions(

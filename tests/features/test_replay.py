@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from features.catalogue import Catalogue
+from features.contract import load_contract
 from features.families import FAMILIES
 from features.options import Options, SchemeOption
 from features.tables import Tables
@@ -77,8 +78,4 @@ def test_rows_that_arrive_later_change_nothing(family: object, seed: int) -> Non
 
 
 def _key(name: str) -> tuple[str, ...]:
-    return {
-        "consignment": ("consignment_id",),
-        "goods_item": ("consignment_id", "item_no"),
-        "inspection": ("inspection_id", "scheme"),
-    }[name]
+    return load_contract()[name].key
