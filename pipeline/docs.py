@@ -20,12 +20,24 @@ def indicators_page(catalogue: Catalogue) -> str:
         "Generated from the catalogue by `python -m pipeline.docs`; do not edit. Made under the shipped configuration:",
         f"{len(catalogue.indicators)} indicators in {len(catalogue.families)} families.",
         "An empty value means *could not be assessed*; it is never zero.",
+        "",
+        *_codes(catalogue),
     ]
     for family in catalogue.families:
         lines += ["", f"## {family.name}", "", family.about, ""]
         for indicator in catalogue.declared(family.name):
             lines += _section(indicator)
     return "\n".join(lines) + "\n"
+
+
+def _codes(catalogue: Catalogue) -> list[str]:
+    """Which indicators answer which code of the services' common list."""
+    by_code: dict[str, list[str]] = {"XC-07": ["coverage, a column of the list"]}
+    for indicator in catalogue.indicators:
+        if indicator.code:
+            by_code.setdefault(indicator.code, []).append(f"`{indicator.name}`")
+    rows = [f"| {code} | {', '.join(names)} |" for code, names in sorted(by_code.items())]
+    return ["| Code | Indicators |", "|---|---|", *rows]
 
 
 def _section(indicator: Indicator) -> list[str]:
