@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 import lightgbm
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, Field
 
-from models.calibration import Calibration, calibrate, uncalibrated
+from models.calibration import Calibration, Curve, Method, calibrate, choose, uncalibrated
 from models.evaluation import evaluate
+from models.judging import Beside, judge
 from models.learner import Labelled, LearnerParams, fit, fit_early_stopped, raw_scores
 from models.matrix import Column, MatrixSpec, conform, learn
 from models.validation import Split, TooFewRows, microseconds, out_of_time_folds
@@ -26,10 +28,12 @@ class TrainingParams(BaseModel, frozen=True, extra="forbid"):
 
     The newest of `folds` blocks of time judges, the earlier ones choose the rounds and calibrate; `maturity_days` lie
     between training and test. A scheme with fewer than `min_positives` or `min_negatives` labels gets no model, and a
-    fold whose training rows hold fewer than `min_fold_labels` of either label is not used.
+    fold whose training rows hold fewer than `min_fold_labels` of either label is not used. `calibration`: `auto` takes
+    whichever of beta and isotonic fits the newest calibrating fold better.
     """
 
     learner: LearnerParams = LearnerParams()
+    calibration: Method = "auto"
     maturity_days: int = Field(30, ge=0)
     folds: int = Field(4, ge=1)
     first_share: float = Field(0.4, gt=0, lt=1)
@@ -40,7 +44,9 @@ class TrainingParams(BaseModel, frozen=True, extra="forbid"):
 
 @dataclass(frozen=True)
 class TrainedScheme:
-    """A booster with all that is needed to use and judge it; `base_rate` is the log-odds of the training labels."""
+    """A booster with all that is needed to use and judge it; `base_rate` is the log-odds of the training labels.
+
+    `judged` has a row per row of the judged block: id, when (microseconds), label, probability."""
 
     booster: lightgbm.Booster
     spec: MatrixSpec
@@ -50,6 +56,7 @@ class TrainedScheme:
     metrics: dict[str, Any]
     counts: dict[str, int]
     params: TrainingParams
+    judged: pd.DataFrame = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -78,13 +85,15 @@ def train_scheme(
     *,
     groups: ArrayLike | None = None,
     label_known_at: ArrayLike | None = None,
+    beside: Beside | None = None,
 ) -> TrainedScheme | NotTrainable:
     """Train on all rows given; the result does not depend on their order.
 
     `frame` has unique ids as index and `columns` in order; the rest are one value per row, by position. `labels` are
     0 or 1, `when` (the cut-off of the row) and `label_known_at` numpy datetime64 or int64 microseconds; rows of one of
-    the `groups` never stand on both sides of a split. Raises MatrixMismatch, and ValueError for labels other than 0
-    and 1 or for arrays of another length.
+    the `groups` never stand on both sides of a split and are the clusters of all intervals. `beside` gives what the
+    offices could open and what may have been seen before; without it neither is reported. Raises MatrixMismatch, and
+    ValueError for labels other than 0 and 1 or for arrays of another length.
     """
     found = np.asarray(labels)
     instants = microseconds(np.asarray(when))
@@ -106,41 +115,63 @@ def train_scheme(
     )
     if isinstance(splits, str):
         return NotTrainable(splits, counts)
-    folds, metrics = _judge(rows, spec, splits, params.learner)
-    negative_share = params.learner.negative_share
+    folds = _run_folds(rows, spec, splits, params)
+    judging = folds[-1].split
+    clusters = rows.frame.index.to_numpy() if group is None else group[order]
+    method, reason = _chosen_calibration(folds, params)
+    before = _calibrate(folds[:-1], params, method) if folds[:-1] else uncalibrated(params.learner.negative_share)
+    probabilities = before.probabilities(folds[-1].scores)
+    ordered = None if beside is None else beside.take(order)
+    metrics = judge(
+        folds[-1].labels,
+        probabilities,
+        clusters[judging.test],
+        instants[order][judging.test],
+        None if ordered is None else ordered.take(judging.test),
+        None if ordered is None else (ordered.take(judging.train), rows.labels[judging.train]),
+        params.learner.seed,
+    )
+    metrics |= {
+        "test_from": _text(judging.test_from),
+        "train_rows": len(judging.train),
+        "left_out": judging.left_out,
+        "calibrated_by": before.method,
+        "calibration_chosen": reason,
+        "rounds_chosen_by": "earlier folds" if folds[:-1] else "the judged block",
+        "folds": [_fold_metrics(fold) for fold in folds],
+    }
     return TrainedScheme(
         booster=fit(rows, spec, params.learner, folds[-1].rounds),
         spec=spec,
-        calibration=_calibrate(folds, negative_share),
+        calibration=_calibrate(folds, params, method),
         base_rate=math.log(counts["positives"] / counts["negatives"]),
         rounds=folds[-1].rounds,
         metrics=metrics,
         counts=counts,
         params=params,
+        judged=pd.DataFrame(
+            {
+                "id": rows.frame.index[judging.test].to_numpy(),
+                "when": instants[order][judging.test],
+                "label": folds[-1].labels,
+                "probability": probabilities,
+            }
+        ),
     )
 
 
-def _judge(
-    rows: Labelled, spec: MatrixSpec, splits: Sequence[Split], params: LearnerParams
-) -> tuple[list[_Fold], dict[str, Any]]:
-    """Earlier folds choose rounds and calibrate, the last one judges what they chose."""
-    folds: list[_Fold] = []
-    for split in splits[:-1]:
-        folds.append(_run(rows, spec, split, params, None))
-    chosen = round(float(np.median([fold.rounds for fold in folds]))) if folds else None
-    folds.append(_run(rows, spec, splits[-1], params, chosen))
-    judged = folds[-1]
-    calibration = _calibrate(folds[:-1], params.negative_share) if folds[:-1] else uncalibrated(params.negative_share)
-    metrics = evaluate(judged.labels, calibration.probabilities(judged.scores))
-    metrics |= {
-        "test_from": _text(judged.split.test_from),
-        "train_rows": len(judged.split.train),
-        "left_out": judged.split.left_out,
-        "calibrated_by": calibration.method,
-        "rounds_chosen_by": "earlier folds" if folds[:-1] else "the judged block",
-        "folds": [_fold_metrics(fold) for fold in folds],
-    }
-    return folds, metrics
+def _run_folds(rows: Labelled, spec: MatrixSpec, splits: Sequence[Split], params: TrainingParams) -> list[_Fold]:
+    """Earlier folds choose the rounds, the last one is fitted with what they chose.
+
+    The earlier ones need no neighbour and run side by side, each with the learner's own number of threads, so that no
+    bit depends on how many of them run at once.
+    """
+    run = delayed(_run)
+    earlier = Parallel(n_jobs=params.learner.threads, prefer="threads")(
+        run(rows, spec, split, params.learner, None) for split in splits[:-1]
+    )
+    chosen = round(float(np.median([fold.rounds for fold in earlier]))) if earlier else None
+    return [*earlier, _run(rows, spec, splits[-1], params.learner, chosen)]
 
 
 def _run(rows: Labelled, spec: MatrixSpec, split: Split, params: LearnerParams, rounds: int | None) -> _Fold:
@@ -152,9 +183,17 @@ def _run(rows: Labelled, spec: MatrixSpec, split: Split, params: LearnerParams, 
     return _Fold(split, raw_scores(booster, test.frame, spec, params.threads), test.labels, rounds)
 
 
-def _calibrate(folds: Sequence[_Fold], negative_share: float) -> Calibration:
+def _chosen_calibration(folds: Sequence[_Fold], params: TrainingParams) -> tuple[Curve, str]:
+    """The method and why; the judged block has no say in it."""
+    if params.calibration != "auto":
+        return params.calibration, "set in the configuration"
+    return choose([(fold.scores, fold.labels) for fold in folds[:-1]], params.learner.negative_share)
+
+
+def _calibrate(folds: Sequence[_Fold], params: TrainingParams, method: Curve) -> Calibration:
     scores = np.concatenate([fold.scores for fold in folds])
-    return calibrate(scores, np.concatenate([fold.labels for fold in folds]), negative_share)
+    labels = np.concatenate([fold.labels for fold in folds])
+    return calibrate(scores, labels, params.learner.negative_share, method)
 
 
 def _fold_metrics(fold: _Fold) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from rich.text import Text
 from pipeline import registry
 from pipeline.house import House
 from pipeline.rank import Ranked
+from pipeline.tell_novelty import tell_novelty
 from pipeline.terminal import printable, tell_warnings
 from pipeline.train import Training
 
@@ -35,6 +36,7 @@ def tell_training(house: House, result: Training) -> None:
     console.print(
         "Judged out of time, on the newest labelled rows: AUC, average precision, precision of the first 5 %, base."
     )
+    tell_novelty(console, result.bundle)
     for scheme, count in result.out_of_scope.items():
         if count:
             console.print(f"{scheme}: {count} findings of consignments outside its scope were left out")

@@ -9,6 +9,8 @@ from datetime import datetime
 
 import numpy as np
 
+from features.asked import Asked
+from features.tables import Tables
 from models import bundle as bundles
 from models.bundle import Bundle
 from models.training import NotTrainable, TrainedScheme, train_scheme
@@ -17,6 +19,8 @@ from pipeline.errors import Refused
 from pipeline.house import House
 from pipeline.inputs import Inputs
 from pipeline.matrix import Matrix, training_matrix
+from pipeline.novelty import beside
+from pipeline.options import policy_of
 from pipeline.runs import folder_name
 from pipeline.score import matrix_of
 
@@ -46,7 +50,7 @@ def train(house: House, until: datetime) -> Training:
     if name in registry.names(house.home):
         bundle, stood = registry.bundle_of(house.home, name, house.catalogue, house.settings), True
     else:
-        bundle, stood = _learn(house, until, name, matrix), False
+        bundle, stood = _learn(house, until, name, inputs.tables, matrix), False
     role = registry.register(house.home, name)
     warnings = [str(violation) for violation in (*inputs.violations, *inputs.notices)]
     warnings += [f"{scheme} has no model: {why}" for scheme, why in bundle.untrained.items()]
@@ -60,8 +64,8 @@ def _name(house: House, until: datetime, inputs: Inputs) -> str:
     return f"{folder_name(until)}-{digest[:8]}"
 
 
-def _learn(house: House, until: datetime, name: str, matrix: Matrix) -> Bundle:
-    learned = {scheme: learn_scheme(house, matrix, scheme) for scheme in house.settings.schemes}
+def _learn(house: House, until: datetime, name: str, tables: Tables, matrix: Matrix) -> Bundle:
+    learned = {scheme: learn_scheme(house, tables, matrix, scheme) for scheme in house.settings.schemes}
     missing = {scheme: result.reason for scheme, result in learned.items() if isinstance(result, NotTrainable)}
     if len(missing) == len(learned):
         raise Refused(
@@ -79,7 +83,7 @@ def _learn(house: House, until: datetime, name: str, matrix: Matrix) -> Bundle:
     )
 
 
-def learn_scheme(house: House, matrix: Matrix, scheme: str) -> TrainedScheme | NotTrainable:
+def learn_scheme(house: House, tables: Tables, matrix: Matrix, scheme: str) -> TrainedScheme | NotTrainable:
     """Trains one scheme on the rows of the matrix that have its label."""
     rows = matrix.of(scheme)
     return train_scheme(
@@ -90,4 +94,5 @@ def learn_scheme(house: House, matrix: Matrix, scheme: str) -> TrainedScheme | N
         house.settings.training,
         groups=rows["consignment_id"].to_numpy(),
         label_known_at=rows[f"label_known_at_{scheme}"].to_physical().to_numpy(),
+        beside=beside(Asked(tables, rows), policy_of(house.settings)),
     )

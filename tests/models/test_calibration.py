@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.calibration import ENOUGH_FOR_BETA, ENOUGH_FOR_PLATT, Calibration, calibrate, probability, uncalibrated
+from models.calibration import (
+    ENOUGH_FOR_BETA,
+    ENOUGH_FOR_PLATT,
+    Calibration,
+    calibrate,
+    choose,
+    probability,
+    uncalibrated,
+)
 
 GRID = np.linspace(-30, 30, 4001)
 
@@ -106,3 +114,37 @@ def test_calibration_survives_json_exactly():
 def test_probability_does_not_overflow():
     with np.errstate(all="raise", under="ignore"):
         assert probability(np.array([-1e4, -800.0, 0.0, 800.0, 1e4])).tolist() == [0.0, 0.0, 0.5, 1.0, 1.0]
+
+
+@settings(max_examples=30, deadline=None)
+@given(rows=st.integers(500, 3000), seed=st.integers(0, 10**6), slope=st.floats(-2, 3))
+def test_isotonic_never_makes_ties_or_turns_the_order(rows, seed, slope):
+    raw = np.random.default_rng(seed).normal(scale=2, size=rows)
+    calibration = calibrate(raw, drawn(slope * raw, seed + 1), 0.5, "isotonic")
+    assert (np.diff(calibration.log_odds(GRID)) > 0).all()
+    assert (calibration.slope(GRID) > 0).all()
+    assert Calibration.model_validate_json(calibration.model_dump_json()) == calibration
+
+
+def test_isotonic_follows_a_curve_that_beta_cannot():
+    random = np.random.default_rng(11)
+    raw = random.normal(scale=2, size=60000)
+    truth = np.where(np.abs(raw) < 1.5, 0.1 * raw, raw) - np.where(raw < -1.5, -1.4, 0) - np.where(raw > 1.5, 1.4, 0)
+    labels = drawn(truth, 12)
+    isotonic, beta = (calibrate(raw, labels, method=method) for method in ("isotonic", "beta"))
+    wrong = [np.abs(found.probabilities(raw) - probability(truth)).mean() for found in (isotonic, beta)]
+    assert isotonic.method == "isotonic"
+    assert wrong[0] < 0.01 < wrong[1]
+    folds = [(raw[begin::3], labels[begin::3]) for begin in range(3)]
+    assert choose(folds)[0] == "isotonic"
+
+
+def test_the_choice_is_told_and_beta_stands_where_labels_are_few():
+    raw = np.random.default_rng(13).normal(size=2000)
+    labels = drawn(raw, 14)
+    assert choose([(raw, labels)]) == ("beta", "one fold alone cannot compare")
+    few = np.zeros(2000, dtype=np.int64)
+    few[:50] = 1
+    assert "too few for a free curve" in choose([(raw, few), (raw, labels)])[1]
+    assert choose([(raw, labels), (raw, labels)])[1].startswith("log loss of the newest fold")
+    assert calibrate(raw, few, method="isotonic").method == "platt"

@@ -3,13 +3,16 @@
 import json
 from dataclasses import replace
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
 
 from models.evaluation import evaluate
+from models.judging import Beside
 from models.learner import LearnerParams, raw_scores
 from models.matrix import MatrixMismatch, conform
+from models.selection import SelectionPolicy
 from models.training import NotTrainable, TrainedScheme, TrainingParams, train_scheme
 
 PARAMS = TrainingParams(learner=LearnerParams(rounds=60, early_stopping=10, learning_rate=0.1), maturity_days=5)
@@ -43,6 +46,36 @@ def test_train_scheme_does_not_depend_on_the_order_of_rows(table, trained):
     again = train_scheme(shuffled.frame, shuffled.labels, shuffled.when, shuffled.columns, PARAMS)
     assert again.booster.model_to_string() == trained.booster.model_to_string()
     assert replace(again, booster=None) == replace(trained, booster=None)
+    pd.testing.assert_frame_equal(again.judged, trained.judged)
+
+
+def test_train_scheme_does_not_depend_on_how_many_folds_run_at_once(table, trained, monkeypatch):
+    monkeypatch.setattr("models.training.Parallel", lambda n_jobs, prefer: joblib.Parallel(n_jobs=3, prefer=prefer))
+    again = train_scheme(table.frame, table.labels, table.when, table.columns, PARAMS)
+    assert again.booster.model_to_string() == trained.booster.model_to_string()
+    assert replace(again, booster=None) == replace(trained, booster=None)
+
+
+def test_the_judged_block_is_kept_for_plots_and_gives_the_metrics_again(trained):
+    judged = evaluate(trained.judged["label"].to_numpy(), trained.judged["probability"].to_numpy())
+    assert judged["auc"] == trained.metrics["auc"]
+    assert trained.judged["id"].is_unique
+    low, high = trained.metrics["intervals"]["average_precision"]
+    assert low < trained.metrics["average_precision"] < high
+
+
+def test_with_offices_and_identities_capacity_and_novelty_are_reported(table):
+    offices = np.where(np.arange(len(table.labels)) % 3 == 0, "JPWKJ", "RUVVO")
+    identity = pd.DataFrame({"goods": np.arange(len(table.labels)) % 700, "firm": np.arange(len(table.labels)) % 7})
+    policy = SelectionPolicy(seed=1, capacity={"default": 0.1, "RUVVO": 1})
+    beside = Beside(offices, policy, identity, {"firm": ["firm"]})
+    result = train_scheme(table.frame, table.labels, table.when, table.columns, PARAMS, beside=beside)
+    nights = len(set(result.judged["when"]))
+    opened = result.metrics["at_capacity"]["rows"]
+    assert nights < opened < nights + 0.2 * len(result.judged)
+    assert result.metrics["novelty"]["keys"]["firm"]["seen_share"] == 1.0
+    assert result.metrics["novelty"]["flags"] == []
+    json.dumps(result.metrics, allow_nan=False)
 
 
 def test_train_scheme_fits_all_rows_with_the_rounds_that_the_folds_chose(table, trained):
