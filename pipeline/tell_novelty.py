@@ -16,10 +16,10 @@ SHOWN = ("goods", "importer", "exporter", "HS code")
 def tell_novelty(console: Console, bundle: Bundle) -> None:
     """Per scheme its flags, then a line per key: what is new before what all rows say."""
     for scheme in bundle.schemes:
-        report = bundle.scheme(scheme).metrics.get("novelty")
-        for flag in report["flags"] if report else ():
+        report: dict[str, Any] = bundle.scheme(scheme).metrics.get("novelty") or {"flags": [], "keys": {}}
+        for flag in report["flags"]:
             console.print(Text(f"{scheme}: {printable(flag)}", style="bold"))
-        for name in SHOWN if report else ():
+        for name in (name for name in SHOWN if name in report["keys"]):
             console.print(Text(f"  {scheme}, new {name}: {_told(report['keys'][name])}"))
 
 
