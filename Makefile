@@ -1,5 +1,6 @@
 # demo   make a small world, train, rank a night, print the top of the list with its reasons
 # test   run all tests
+# korea  every figure of benchmarks/korea_customs/README.md (KOREA_DATA=... names the publishers' folder)
 # lint   lint, format check, types
 # docs   write the generated pages
 # setup  make .venv from requirements.lock (the others do it by themselves; PYTHON=... chooses the Python)
@@ -16,7 +17,10 @@ DEMO_CONSIGNMENTS = 8000
 DEMO_UNTIL = 2024-12-01
 DEMO_NIGHT = 2024-12-17
 
-.PHONY: demo test lint docs setup clean
+KOREA_DATA = ../shared/data/customs_declarations
+KOREA = benchmarks/korea_customs
+
+.PHONY: demo test korea lint docs setup clean
 
 demo: setup
 # The home is made anew, since a list that an older version of this code left there would be refused.
@@ -27,6 +31,11 @@ demo: setup
 
 test: setup
 	@$(BIN)/pytest
+
+korea: setup
+# The publishers' learners are wanted here alone.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(KOREA)/requirements.lock
+	@$(BIN)/python -m benchmarks.korea_customs.run --raw '$(KOREA_DATA)'
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -11,8 +11,6 @@ import polars as pl
 from features.catalogue import Catalogue
 from models.bundle import Bundle
 
-DTYPES = {"number": "float64", "boolean": "boolean", "category": "str"}
-
 
 @dataclass(frozen=True)
 class Scored:
@@ -24,12 +22,18 @@ class Scored:
 
 def matrix_of(features: pl.DataFrame, catalogue: Catalogue, scheme: str) -> pd.DataFrame:
     """What a scheme's model is shown: its indicators as pandas, indexed by consignment and cut-off."""
-    columns = {}
-    for indicator in catalogue.of(scheme):
-        series = features[indicator.name]
-        columns[indicator.name] = pd.Series(series.to_list(), dtype=DTYPES[indicator.kind])
+    columns = {i.name: _as_pandas(features[i.name], i.kind) for i in catalogue.of(scheme)}
     index = pd.Index(features["consignment_id"] + "@" + features["cutoff"].dt.to_string("iso"))
     return pd.DataFrame(columns).set_axis(index)
+
+
+def _as_pandas(series: pl.Series, kind: str) -> pd.Series:
+    """float64, boolean or str, as the kind of the indicator has it, null where it is null."""
+    if kind == "number":
+        return pd.Series(series.cast(pl.Float64).fill_null(float("nan")).to_numpy())
+    if kind == "boolean":
+        return pd.Series(pd.arrays.BooleanArray(series.fill_null(False).to_numpy(), series.is_null().to_numpy()))
+    return pd.Series(series.to_list(), dtype="str")
 
 
 def score(open_rows: pl.DataFrame, features: pl.DataFrame, catalogue: Catalogue, bundle: Bundle | None) -> Scored:
