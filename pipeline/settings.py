@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from rapidfuzz import process
 
 from features.contract import load_contract
@@ -20,6 +20,7 @@ from features.options import SchemeOption
 from features.scope import mistakes_in
 from models.training import TrainingParams
 from pipeline.errors import Usage
+from pipeline.tracking_uri import fault_of, redacted
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHIPPED = PROJECT / "configs"
@@ -94,6 +95,35 @@ class Rule(_Frozen):
     valid_to: date | None = None
 
 
+class Tracking(_Frozen):
+    """Where trainings are logged: null for the home's own store, `off` for nowhere. It may hold a password."""
+
+    uri: SecretStr | None = None
+
+    @field_validator("uri", mode="before")
+    @classmethod
+    def _is_a_store(cls, value: object) -> object:
+        if value is False:  # YAML reads an unquoted off as false
+            return "off"
+        if value is not None and (fault := fault_of(value)):
+            raise ValueError(fault)
+        return value
+
+    @property
+    def off(self) -> bool:
+        """Whether nothing is logged."""
+        return self.uri is not None and self.uri.get_secret_value() == "off"
+
+
+class Promotion(_Frozen):
+    """What a model must show, per scheme, before it becomes champion."""
+
+    least_rows: Count = 50
+    least_positives: Count = 10
+    most_lost_average_precision: float = Field(default=0.02, ge=0, le=1)
+    most_calibration_error: float = Field(default=0.10, gt=0, le=1)
+
+
 class Settings(_Frozen):
     """Everything that an administration or a data scientist may change, validated."""
 
@@ -109,6 +139,10 @@ class Settings(_Frozen):
     rules: dict[RuleName, Rule] = {}
     features: Features = Features()
     params: Params = Params()
+    # Left out of the dump, and so of the fingerprint: they change no list and no model, and moving a database or a gate
+    # must neither rename bundles nor make a standing night differ.
+    tracking: Tracking = Field(default=Tracking(), exclude=True)
+    promotion: Promotion = Field(default=Promotion(), exclude=True)
     directories: tuple[Path, ...] = Field(default=(SHIPPED,), exclude=True)
 
     @field_validator("cutoff", mode="before")
@@ -150,7 +184,10 @@ class Settings(_Frozen):
 
 # Which file holds which keys. `exploration` belongs to the offices' policy and is understood beside the schemes too.
 FILES: dict[str, tuple[str, ...]] = {
-    "tidewaiter.yaml": ("cutoff", "open_days", "maturity_days", "seed", "threads", "not_delivered", "exploration"),
+    "tidewaiter.yaml": (
+        *("cutoff", "open_days", "maturity_days", "seed", "threads", "not_delivered", "exploration"),
+        *("tracking", "promotion"),
+    ),
     "offices.yaml": ("capacity", "exploration"),
     "schemes.yaml": ("exploration",),
     "rules.yaml": ("rules",),
@@ -266,7 +303,7 @@ def _in_words(detail: Any) -> str:
     place = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
         return f"{place}: unknown key{_nearest(str(detail['loc'][-1]), _siblings(detail['loc']))}"
-    return f"{place}: {detail['msg']}, found {detail['input']!r}"
+    return f"{place}: {detail['msg']}, found {redacted(repr(detail['input']))}"
 
 
 def _siblings(location: tuple[int | str, ...]) -> tuple[str, ...]:

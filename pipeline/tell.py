@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from pipeline import registry
+from pipeline import against, registry
 from pipeline.house import House
 from pipeline.rank import Ranked
 from pipeline.tell_novelty import tell_novelty
@@ -46,6 +46,9 @@ def tell_training(house: House, result: Training) -> None:
         console.print(f"the champion stays {result.champion}; against it, each judged on its own newest rows:")
         for change in registry.changes(house.home, result.champion, result.bundle.name):
             console.print(f"  {change}")
+        console.print("head to head on the same rows, champion -> challenger (difference and its 95 % interval):")
+        for scheme, found in result.against["schemes"].items():
+            console.print(Text(f"  {scheme}, {printable(against.told(found))}"))
     tell_warnings(result.warnings)
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from features.tables import Tables
 from models import bundle as bundles
 from models.bundle import Bundle
 from models.training import NotTrainable, TrainedScheme, train_scheme
-from pipeline import registry
+from pipeline import evaluations, registry, tracking
+from pipeline.against import against_champion
 from pipeline.errors import Refused
 from pipeline.house import House
 from pipeline.inputs import Inputs
@@ -27,7 +29,7 @@ from pipeline.score import matrix_of
 
 @dataclass(frozen=True)
 class Training:
-    """A registered bundle, its role, and the champion that it is held against."""
+    """A registered bundle, its role, the champion that it is held against, and how (against.against_champion)."""
 
     bundle: Bundle
     role: str
@@ -35,10 +37,11 @@ class Training:
     out_of_scope: dict[str, int]
     warnings: tuple[str, ...]
     champion: str | None
+    against: dict[str, Any]
 
 
 def train(house: House, until: datetime) -> Training:
-    """Learns from findings known at `until` and mature by then, and registers the bundle.
+    """Learns from findings known at `until` and mature by then, registers the bundle and logs it in MLflow.
 
     The same rows, settings and code give the same bundle under the same name. Raises InputsRefused, and Refused when
     no scheme can be learned.
@@ -50,11 +53,15 @@ def train(house: House, until: datetime) -> Training:
     if name in registry.names(house.home):
         bundle, stood = registry.bundle_of(house.home, name, house.catalogue, house.settings), True
     else:
-        bundle, stood = _learn(house, until, name, inputs.tables, matrix), False
+        bundle, stood = _learn(house, until, name, inputs, matrix), False
     role = registry.register(house.home, name)
+    champion = None if before == name else before
+    against = {} if champion is None else against_champion(house, name, champion, matrix)
     warnings = [str(violation) for violation in (*inputs.violations, *inputs.notices)]
     warnings += [f"{scheme} has no model: {why}" for scheme, why in bundle.untrained.items()]
-    return Training(bundle, role, stood, matrix.out_of_scope, tuple(warnings), None if before == name else before)
+    if fault := tracking.mirror(house.home, house.settings.tracking):
+        warnings.append(fault)
+    return Training(bundle, role, stood, matrix.out_of_scope, tuple(warnings), champion, against)
 
 
 def _name(house: House, until: datetime, inputs: Inputs) -> str:
@@ -64,8 +71,8 @@ def _name(house: House, until: datetime, inputs: Inputs) -> str:
     return f"{folder_name(until)}-{digest[:8]}"
 
 
-def _learn(house: House, until: datetime, name: str, tables: Tables, matrix: Matrix) -> Bundle:
-    learned = {scheme: learn_scheme(house, tables, matrix, scheme) for scheme in house.settings.schemes}
+def _learn(house: House, until: datetime, name: str, inputs: Inputs, matrix: Matrix) -> Bundle:
+    learned = {scheme: learn_scheme(house, inputs.tables, matrix, scheme) for scheme in house.settings.schemes}
     missing = {scheme: result.reason for scheme, result in learned.items() if isinstance(result, NotTrainable)}
     if len(missing) == len(learned):
         raise Refused(
@@ -73,6 +80,9 @@ def _learn(house: House, until: datetime, name: str, tables: Tables, matrix: Mat
             + "\n".join(f"  - {scheme}: {why}" for scheme, why in missing.items())
             + "\nTrain --until a later day, lower maturity_days or training.min_positives, or deliver more findings."
         )
+    # The evaluation comes first: a model without one could be neither compared nor promoted.
+    trained = {scheme: result for scheme, result in learned.items() if isinstance(result, TrainedScheme)}
+    evaluations.write(house, name, until, inputs, trained)
     (house.home / "models").mkdir(parents=True, exist_ok=True)
     return bundles.save(
         house.home / "models" / name,

@@ -45,6 +45,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     (world.config / "features.yaml").write_text(
         "findings: {keys: [[importer_id], [office], [hs4], [importer_id, hs4], [net_kg]], days: [all, 90]}\n"
     )
+    # A store of MLflow takes seconds to set up; tests of it use their own.
+    (world.config / "tidewaiter.yaml").write_text('tracking: {uri: "off"}\n')
     made = tidewaiter("world", "--seed", "3", "--consignments", "3000", "--months", "8", "--out", str(world.inputs))
     assert made.returncode == 0, made.stderr
     trained = tidewaiter("train", "--until", "2024-11-30", "--warnings-ok", *world.arguments())
