@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features import declaration, findings
+from features import declaration, findings, price
 from features.catalogue import Family
 
-FAMILIES: tuple[Family, ...] = (declaration.FAMILY, findings.FAMILY)
+FAMILIES: tuple[Family, ...] = (declaration.FAMILY, price.FAMILY, findings.FAMILY)
