@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import polars as pl
 
@@ -19,7 +20,8 @@ class SchemeOption:
 
 @dataclass(frozen=True)
 class Options:
-    """Options of all families. `high_priority` has the columns of reference/high_priority_hs.csv."""
+    """Options of all families. `high_priority` has the columns of reference/high_priority_hs.csv, `vague_terms` are the
+    terms of reference/vague_terms.csv, `de_minimis_usd` has a value per country and one for `default`."""
 
     schemes: Mapping[str, SchemeOption]
     finding_keys: tuple[tuple[str, ...], ...] = ()
@@ -31,3 +33,5 @@ class Options:
             schema={"hs6": pl.String, "tier": pl.Int64, "list_date": pl.Date},
         )
     )
+    vague_terms: tuple[str, ...] = ()
+    de_minimis_usd: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({"default": 150.0}))

@@ -22,19 +22,27 @@ def options_of(settings: Settings) -> Options:
     findings = settings.features.findings
     return Options(
         schemes=schemes,
-        finding_keys=tuple(tuple(key) for key in findings.keys),
+        finding_keys=findings.all_keys,
         finding_days=tuple(None if days == "all" else days for days in findings.days),
         prior_strength=settings.params.findings.prior_strength,
         base_rate=settings.params.findings.base_rate,
         high_priority=_high_priority(settings),
+        vague_terms=_vague_terms(settings),
+        de_minimis_usd=settings.features.parcels.de_minimis_usd,
     )
 
 
 def catalogue_of(settings: Settings) -> Catalogue:
-    """The catalogue of all families under these settings. Raises Usage that lists every rule and every name
-    of `monotone` that these indicators cannot serve."""
-    catalogue = Catalogue(FAMILIES, options_of(settings))
+    """The catalogue of the families that these settings do not leave out.
+
+    Raises Usage that lists every family, every rule and every name of `monotone` that these indicators cannot serve.
+    """
+    left_out = settings.features.leave_out
+    catalogue = Catalogue([family for family in FAMILIES if family.name not in left_out], options_of(settings))
     mistakes = mistakes_in(rules_of(settings), catalogue)
+    families = [family.name for family in FAMILIES]
+    if strange := sorted(set(left_out) - set(families)):
+        mistakes.append(f"features.leave_out: needed families ({', '.join(families)}), found {', '.join(strange)}")
     unknown = sorted(set(settings.training.learner.monotone) - set(catalogue.by_name))
     if unknown:
         needed = "needed names of docs/indicators.md"
@@ -64,8 +72,17 @@ def policy_of(settings: Settings) -> SelectionPolicy:
 
 
 def _high_priority(settings: Settings) -> pl.DataFrame:
-    path = reference_file(settings.directories, "high_priority_hs.csv")
-    needed = {"hs6": pl.String, "tier": pl.Int64, "list_date": pl.Date}
+    return _reference(settings, "high_priority_hs.csv", {"hs6": pl.String, "tier": pl.Int64, "list_date": pl.Date})
+
+
+def _vague_terms(settings: Settings) -> tuple[str, ...]:
+    terms = _reference(settings, "vague_terms.csv", {"term": pl.String})["term"]
+    return tuple(terms.drop_nulls().unique().sort())
+
+
+def _reference(settings: Settings, name: str, needed: dict[str, type[pl.DataType]]) -> pl.DataFrame:
+    """The needed columns of a reference file. Raises Usage when it cannot be read as such."""
+    path = reference_file(settings.directories, name)
     try:
         return pl.read_csv(path, schema_overrides=needed).select(*needed)
     except pl.exceptions.PolarsError as error:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from datetime import date, time
 from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -29,6 +30,8 @@ SchemeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 RuleName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 Share = Annotated[float, Field(gt=0, le=1, strict=True)]
 Count = Annotated[int, Field(ge=1, strict=True)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Usd = Annotated[float, Field(ge=0, le=100_000)]
 
 
 class _Frozen(BaseModel):
@@ -45,10 +48,18 @@ class Scheme(_Frozen):
 
 
 class Findings(_Frozen):
-    """Which keys the findings are counted by, over which windows."""
+    """Which keys the findings are counted by, over which windows; `pairs_of` adds every pair of its columns."""
 
     keys: list[Annotated[list[str], Field(min_length=1)]] = []
+    pairs_of: list[str] = []
     days: list[Literal["all"] | Count] = ["all"]
+
+    @property
+    def all_keys(self) -> tuple[tuple[str, ...], ...]:
+        """The keys as written, then the pairs that are not among them."""
+        written = {frozenset(key) for key in self.keys}
+        pairs = [pair for pair in combinations(self.pairs_of, 2) if frozenset(pair) not in written]
+        return (*(tuple(key) for key in self.keys), *pairs)
 
 
 class FindingPriors(_Frozen):
@@ -56,8 +67,25 @@ class FindingPriors(_Frozen):
     base_rate: float = Field(default=0.05, gt=0, lt=1)
 
 
+class Parcels(_Frozen):
+    """Below which value a consignment pays no duty, by country of destination, with a default for all others."""
+
+    de_minimis_usd: dict[Country | Literal["default"], Usd] = {"default": 150}
+
+    @field_validator("de_minimis_usd")
+    @classmethod
+    def _has_a_default(cls, value: dict[str, float]) -> dict[str, float]:
+        if "default" not in value:
+            raise ValueError("needed a default beside the countries, as in de_minimis_usd: {default: 150}")
+        return value
+
+
 class Features(_Frozen):
+    """What is computed; `leave_out` names families that this house has no use for."""
+
     findings: Findings = Findings()
+    leave_out: list[str] = []
+    parcels: Parcels = Parcels()
 
 
 class Params(_Frozen):
@@ -232,11 +260,14 @@ def _mistakes_against_the_contract(merged: dict[str, Any]) -> list[str]:
     }
     findings = merged.get("features", {}).get("findings") or {}
     keys = findings.get("keys", []) if isinstance(findings, dict) else []
+    pairs = findings.get("pairs_of") if isinstance(findings, dict) else None
+    paired = [pairs] if isinstance(pairs, list) and all(isinstance(column, str) for column in pairs) else []
     named = [key for key in keys if isinstance(key, list) and all(isinstance(column, str) for column in key)]
     unknown = [table for table in merged.get("not_delivered") or [] if table not in contract.tables]
     return [
         *mistakes_in(schemes, contract),
         *key_mistakes(named, contract),
+        *[mistake.replace("findings.keys", "findings.pairs_of") for mistake in key_mistakes(paired, contract)],
         *[f"not_delivered: unknown table {t!r}{_nearest(str(t), tuple(contract.tables))}" for t in unknown],
     ]
 
