@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import Usage
+from pipeline.options import catalogue_of
 from pipeline.settings import load_settings
 
 
@@ -95,3 +96,23 @@ def test_the_fingerprint_follows_settings_and_reference_files(tmp_path: Path) ->
     (other / "reference").mkdir()
     (other / "reference/high_priority_hs.csv").write_text("hs6,tier,subtier,description,list_date,source\n")
     assert load_settings([other]).fingerprint != shipped
+
+
+def test_every_pair_of_columns_is_a_key_once(tmp_path: Path) -> None:
+    features = "findings: {keys: [[hs6], [office, hs6]], pairs_of: [hs6, office, importer_id]}"
+    findings = load_settings([overlay(tmp_path, features=features)]).features.findings
+    assert findings.all_keys == (("hs6",), ("office", "hs6"), ("hs6", "importer_id"), ("office", "importer_id"))
+
+
+def test_a_pair_of_what_is_no_column_is_told(tmp_path: Path) -> None:
+    with pytest.raises(
+        Usage, match=r"features\.findings\.pairs_of .*: colour is no column of consignment"
+    ):
+        load_settings([overlay(tmp_path, features="findings: {pairs_of: [hs6, colour]}")])
+
+
+def test_families_can_be_left_out_by_their_names(tmp_path: Path) -> None:
+    settings = load_settings([overlay(tmp_path, features="leave_out: [price]")])
+    assert "price" not in [family.name for family in catalogue_of(settings).families]
+    with pytest.raises(Usage, match=r"features\.leave_out: needed families \(.*price.*\), found prize"):
+        catalogue_of(load_settings([overlay(tmp_path, features="leave_out: [prize]")]))
