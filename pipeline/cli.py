@@ -14,8 +14,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline import cli_models
+from pipeline.cli_options import (
+    HOME,
+    INPUTS,
+    ConfigDirs,
+    HomeDir,
+    InputsDir,
+    WarningsOk,
+    house_of,
+    leave,
+    settings_of,
+)
+
 if TYPE_CHECKING:
-    from pipeline.house import House
     from pipeline.ingest_report import IngestReport
     from pipeline.settings import Settings
     from pipeline.withdraw import WithdrawReport
@@ -31,16 +43,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Ranks consignments by the likelihood of smuggling or brand diversion, with reasons that can be checked.",
 )
-
-InputsDir = Annotated[Path, typer.Option("--inputs", metavar="DIR", help="Where the tables lie.")]
-HomeDir = Annotated[Path, typer.Option("--home", metavar="DIR", help="Where lists, models and matrices are kept.")]
-ConfigDirs = Annotated[
-    list[Path] | None,
-    typer.Option("--config", metavar="DIR", help="Laid over the shipped configuration; may be given more than once."),
-]
-WarningsOk = Annotated[bool, typer.Option("--warnings-ok", help="Exit 0 where warnings would give 1.")]
-
-INPUTS, HOME = Path("inputs"), Path("home")
 
 
 def main() -> None:
@@ -91,10 +93,10 @@ def check(
     """
     from pipeline.check import check as run
 
-    settings = _settings(config)
+    settings = settings_of(config)
     report = run(inputs, {s.label for s in settings.schemes.values()}, set(settings.not_delivered))
     report.show()
-    _leave(report.exit_code, warnings_ok)
+    leave(report.exit_code, warnings_ok)
 
 
 @app.command()
@@ -119,7 +121,7 @@ def ingest(
     from pipeline.ingest import ingest as run
     from pipeline.withdraw import withdraw as take_back
 
-    settings = _settings(config)
+    settings = settings_of(config)
     received = _instant(received_at) if received_at else datetime.now(UTC)
     report: IngestReport | WithdrawReport
     if withdraw is not None and source is None and raw is None:
@@ -138,7 +140,7 @@ def ingest(
             threads=settings.threads,
         )
     report.show()
-    _leave(report.exit_code, warnings_ok)
+    leave(report.exit_code, warnings_ok)
 
 
 @app.command()
@@ -156,12 +158,12 @@ def features(
     from pipeline.matrix import write_matrix
     from pipeline.terminal import tell_warnings
 
-    house = _house(inputs, home, config)
+    house = house_of(inputs, home, config)
     place, matrix, read = write_matrix(house, _cutoff(until, house.settings))
     typer.echo(f"{matrix.rows.height} rows, {len(house.catalogue.indicators)} indicators: {place / 'matrix.parquet'}")
     warnings = [str(violation) for violation in (*read.violations, *read.notices)]
     tell_warnings(warnings)
-    _leave(1 if warnings else 0, warnings_ok)
+    leave(1 if warnings else 0, warnings_ok)
 
 
 @app.command()
@@ -181,10 +183,10 @@ def train(
     from pipeline.tell import tell_training
     from pipeline.train import train as run
 
-    house = _house(inputs, home, config)
+    house = house_of(inputs, home, config)
     result = run(house, _cutoff(until, house.settings))
     tell_training(house, result)
-    _leave(1 if result.warnings else 0, warnings_ok)
+    leave(1 if result.warnings else 0, warnings_ok)
 
 
 @app.command()
@@ -210,7 +212,7 @@ def rank(
     from pipeline.tell import tell_night
     from pipeline.terminal import progress
 
-    house = _house(inputs, home, config)
+    house = house_of(inputs, home, config)
     first = _cutoff(as_of, house.settings)
     wanted = nights(first, _cutoff(to, house.settings)) if to else [first]
     warned = False
@@ -222,7 +224,7 @@ def rank(
             if len(wanted) == 1 or night == wanted[-1]:
                 last = result
     tell_night(house, last, top)
-    _leave(1 if warned else 0, warnings_ok)
+    leave(1 if warned else 0, warnings_ok)
 
 
 @app.command()
@@ -239,22 +241,13 @@ def replay(
     from pipeline.replay import refuse
     from pipeline.replay import replay as run
 
-    house = _house(inputs, home, config)
+    house = house_of(inputs, home, config)
     night = _cutoff(as_of, house.settings)
     refuse(night, run(house, night))
     typer.echo(f"the night {as_of} was made again: equal in every byte")
 
 
-def _settings(config: list[Path] | None) -> Settings:
-    from pipeline.settings import load_settings
-
-    return load_settings(config or [])
-
-
-def _house(inputs: Path, home: Path, config: list[Path] | None) -> House:
-    from pipeline.house import House
-
-    return House(inputs, home, _settings(config))
+app.add_typer(cli_models.app)
 
 
 def _cutoff(text: str, settings: Settings) -> datetime:
@@ -277,10 +270,6 @@ def _instant(text: str) -> datetime:
     if instant.tzinfo is None:
         raise Usage(f"needed an instant with its zone (2024-06-01T20:00Z), found {text!r} without one")
     return instant.astimezone(UTC)
-
-
-def _leave(code: int, warnings_ok: bool) -> None:
-    raise typer.Exit(0 if code == 1 and warnings_ok else code)
 
 
 def _say_error(message: str) -> None:

@@ -30,26 +30,55 @@ def names(home: Path) -> list[str]:
 
 def alias(home: Path, role: str) -> str | None:
     """The name of the champion or the challenger, None where there is none."""
-    path = home / "models" / "aliases.json"
-    if not path.is_file():
-        return None
-    name = json.loads(path.read_text(encoding="utf-8")).get(role)
+    name = _aliases(home).get(role)
     return str(name) if name else None
+
+
+def former(home: Path) -> list[str]:
+    """The names of the models that were champion before, the newest last."""
+    return [str(name) for name in _aliases(home).get("former", [])]
+
+
+def roles(home: Path, name: str) -> list[str]:
+    """What a model is: champion, challenger, former champion; several or none."""
+    held = [role for role in ("champion", "challenger") if alias(home, role) == name]
+    return [*held, "former champion"] if name in former(home) else held
 
 
 def register(home: Path, name: str) -> str:
     """Makes a new model the challenger, or the champion where the home has none. Returns the role."""
-    path = home / "models" / "aliases.json"
-    aliases = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    aliases = _aliases(home)
     role = "challenger" if aliases.get("champion") not in (None, name) else "champion"
     aliases[role] = name
-    replace_file(path, json.dumps(aliases, sort_keys=True, indent=1) + "\n")
+    _write_aliases(home, aliases)
     return role
+
+
+def crown(home: Path, name: str) -> str | None:
+    """Makes a model the champion, in one step; the one before it, which is returned, is kept as a former champion."""
+    aliases, before = _aliases(home), alias(home, "champion")
+    kept = [other for other in former(home) if other not in (name, before)]
+    aliases["former"] = kept if before is None else [*kept, before]
+    aliases["champion"] = name
+    if aliases.get("challenger") == name:
+        del aliases["challenger"]
+    _write_aliases(home, aliases)
+    return before
+
+
+def _aliases(home: Path) -> dict[str, Any]:
+    path = home / "models" / "aliases.json"
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return content
+
+
+def _write_aliases(home: Path, aliases: dict[str, Any]) -> None:
+    replace_file(home / "models" / "aliases.json", json.dumps(aliases, sort_keys=True, indent=1) + "\n")
 
 
 def changes(home: Path, before: str, after: str) -> list[str]:
     """What a model changed against another of this home, in words: indicators, rounds, and quality out of time."""
-    old, new = (_manifest(home, name) for name in (before, after))
+    old, new = (manifest(home, name) for name in (before, after))
     told = []
     for scheme in sorted(old["schemes"].keys() | new["schemes"].keys()):
         if scheme not in old["schemes"] or scheme not in new["schemes"]:
@@ -73,7 +102,8 @@ def _moved(before: dict[str, Any], after: dict[str, Any], key: str) -> str:
     return " -> ".join("undefined" if figure is None else f"{figure:.3f}" for figure in figures)
 
 
-def _manifest(home: Path, name: str) -> dict[str, Any]:
+def manifest(home: Path, name: str) -> dict[str, Any]:
+    """What a model says of itself, unchecked: `bundle_of` holds it to its hashes. Raises Usage for an unknown name."""
     content: dict[str, Any] = json.loads((model_folder(home, name) / "bundle.json").read_text(encoding="utf-8"))
     return content
 

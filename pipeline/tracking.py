@@ -131,7 +131,7 @@ class _Mirror:
         """Logs a bundle as a run and a version of the registered model; a run that was broken off is taken out."""
         for run in self._client.search_runs([experiment], f"tags.`{BUNDLE}` = '{bundle}'"):
             self._client.delete_run(run.info.run_id)
-        manifest = json.loads((registry.model_folder(self._home, bundle) / "bundle.json").read_text(encoding="utf-8"))
+        manifest = registry.manifest(self._home, bundle)
         training = evaluations.read(self._home, bundle, "training.json")
         tags = tags_of(bundle, manifest, training)
         run = self._client.create_run(experiment, run_name=bundle, tags=tags)

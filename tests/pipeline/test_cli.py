@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import tidewaiter
 
-VERBS = ["world", "check", "ingest", "features", "train", "rank", "replay"]
+VERBS = ["world", "check", "ingest", "features", "train", "rank", "replay", "promote", "runs", "compare"]
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -19,7 +19,7 @@ def test_every_verb_has_help_with_an_example(verb: str) -> None:
 
 
 def test_help_loads_no_heavy_library() -> None:
-    heavy = "{'polars', 'pandas', 'lightgbm', 'duckdb', 'sklearn'}"
+    heavy = "{'polars', 'pandas', 'lightgbm', 'duckdb', 'sklearn', 'mlflow', 'matplotlib'}"
     code = f"import sys; from pipeline import cli; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
