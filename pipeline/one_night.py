@@ -15,7 +15,7 @@ from features.open import open_at
 from features.rules import apply_rules
 from models.bundle import Bundle
 from models.selection import SelectionPolicy, select
-from pipeline import ranked
+from pipeline import ranked, workbook
 from pipeline.house import House
 from pipeline.inputs import Inputs
 from pipeline.options import policy_of, rules_of
@@ -58,6 +58,7 @@ def make(house: House, as_of: datetime, bundle: Bundle | None, draft: Path) -> M
         folder = draft / "ranked"
         folder.mkdir()
         ranked.write(table, folder)
+        workbook.write(table, house.settings, as_of, folder / "ranked.xlsx")
         write_json(folder / "run.json", run)
         _write_quarantine(inputs, draft / "quarantine")
     timing = {**watch.told(), "not_yet_visible": inputs.not_yet_visible, "notices": _texts(inputs.notices)}
