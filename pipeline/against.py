@@ -15,7 +15,7 @@ from pipeline.errors import Refused
 from pipeline.house import House
 from pipeline.matrix import Matrix
 from pipeline.score import matrix_of
-from pipeline.settings import Promotion
+from pipeline.settings_parts import Promotion
 
 SHARE = 0.05
 MEASURES = {"average_precision": "average precision", f"precision_{SHARE:g}": "precision of the first 5 %"}

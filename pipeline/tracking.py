@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from pipeline import evaluations, registry
 from pipeline.runs import scratch
-from pipeline.settings import Tracking
+from pipeline.settings_parts import Tracking
 from pipeline.tracking_uri import redacted
 
 NAME = "tidewaiter"

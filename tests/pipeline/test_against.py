@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from pipeline.against import enough, in_both, paired, told
-from pipeline.settings import Promotion
+from pipeline.settings_parts import Promotion
 
 
 def rows(labels: list[int], probability: list[float], champion: list[float]) -> pl.DataFrame:

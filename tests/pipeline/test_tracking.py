@@ -13,7 +13,7 @@ import pytest
 from conftest import AS_OF, Demo, tidewaiter
 
 from pipeline import registry
-from pipeline.settings import Tracking
+from pipeline.settings_parts import Tracking
 from pipeline.tracking import metrics_of, mirror, tags_of
 
 DOWN = "postgresql://me:geheim@127.0.0.1:1/tracking"
