@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 from rapidfuzz import process
 
 from features.contract import load_contract
@@ -24,7 +24,6 @@ from pipeline.settings_parts import (
     Count,
     Exploration,
     Features,
-    Frozen,
     Params,
     Promotion,
     Rule,
@@ -34,12 +33,13 @@ from pipeline.settings_parts import (
     Share,
     Tracking,
 )
+from pipeline.tracking_uri import redacted
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHIPPED = PROJECT / "configs"
 
 
-class Settings(Frozen):
+class Settings(BaseModel, frozen=True, extra="forbid"):
     """Everything that an administration or a data scientist may change, validated."""
 
     cutoff: time
