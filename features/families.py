@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from features import declaration, findings, price
+from features import declaration, descriptions, findings, parcels, price, timing
 from features.catalogue import Family
 
-FAMILIES: tuple[Family, ...] = (declaration.FAMILY, price.FAMILY, findings.FAMILY)
+FAMILIES: tuple[Family, ...] = (
+    declaration.FAMILY,
+    descriptions.FAMILY,
+    timing.FAMILY,
+    parcels.FAMILY,
+    price.FAMILY,
+    findings.FAMILY,
+)
