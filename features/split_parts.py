@@ -15,6 +15,7 @@ import polars as pl
 
 from features.asked import Asked
 from features.asof import history, join_history
+from features.division import divided
 from features.line_states import MICRO, micro_usd, value_history
 from features.options import Options
 from features.range_sums import range_sums
@@ -41,8 +42,8 @@ def split_parts(asked: Asked, options: Options) -> pl.DataFrame:
         .select(
             "is_small",
             split_part_count=pl.when(known).then(pl.col("parts").fill_null(0).cast(pl.Float64)),
-            split_value_usd=pl.when(known).then(pl.col("micro").fill_null(0) / MICRO),
-            de_minimis_usd=pl.col("limit_micro") / MICRO,
+            split_value_usd=pl.when(known).then(divided(pl.col("micro").fill_null(0), MICRO)),
+            de_minimis_usd=divided(pl.col("limit_micro"), MICRO),
         )
         .with_columns(
             split_value_ratio=pl.when("is_small")

@@ -16,6 +16,7 @@ from features.amendments import NOT_DECLARED
 from features.asked import Asked
 from features.asof import visible_rows, visible_version
 from features.catalogue import Evidence, Family, Indicator
+from features.division import divided
 from features.evidence import as_evidence, the_consignment, the_declaration
 from features.options import Options
 
@@ -51,7 +52,7 @@ def _clock(asked: Asked) -> pl.DataFrame:
 
 
 def _hours(duration: pl.Expr) -> pl.Expr:
-    return duration.dt.total_microseconds() / 3_600_000_000
+    return divided(duration.dt.total_microseconds(), 3_600_000_000)
 
 
 def _arrival_revisions(asked: Asked) -> pl.DataFrame:

@@ -122,5 +122,14 @@ def test_where_nothing_is_duty_free_nothing_is_split() -> None:
     assert told(parcels(("A", 0, 0.0)), "A", options) == (0, 0, 0)
 
 
+def test_a_question_has_the_same_ratio_alone_and_among_others() -> None:
+    tables = parcels(("A", 0, 15.8), ("B", 100, 81.8), ("C", 200, 0.3))
+    options = Options(schemes={}, de_minimis_usd={"default": 150})
+    together = pl.DataFrame({"consignment_id": ["A", "B", "C"], "cutoff": [START] * 3})
+    assert split_parts(Asked(tables, together), options).rows() == [
+        split_parts(Asked(tables, together[row : row + 1]), options).row(0) for row in range(3)
+    ]
+
+
 def test_a_missing_party_cannot_be_assessed() -> None:
     assert told(parcels(("A", 0, 5), importer_id=None), "A") == (None, None, None)
