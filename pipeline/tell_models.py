@@ -51,7 +51,7 @@ def tell_runs(runs: Sequence[Run]) -> None:
             table.add_row(*_texts(f"  {scheme}", *headline(metrics)))
         console.print(table)
     console.print(
-        "Of rows judged out of time (found/rows), with 95 % intervals; new: goods never seen before; -: nothing to measure."
+        "Of rows judged out of time (found/rows), with 95 % intervals; new: goods never seen; -: nothing to measure."
     )
 
 
@@ -117,7 +117,7 @@ def _measured(both: list[dict[str, Any] | None]) -> list[list[str]]:
 
 
 def _table(*titles: str) -> Table:
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for place, title in enumerate(titles):
         table.add_column(Text(printable(title)), no_wrap=place == 0, overflow="fold")
     return table

@@ -42,10 +42,15 @@ def mirror(home: Path, tracking: Tracking) -> str | None:
     except Exception as error:  # whatever a store, a driver or a server raises, the models of the home stand
         return (
             "MLflow was not brought up to date: needed the store of tracking.uri, found "
-            f"{_without_secrets(error, uri)}. The models stand in {home / 'models'}; mend the store and run "
+            f"{_without_secrets(error, uri)}. The models stand in {home / 'models'}; {_mending(error)} and run "
             "`tidewaiter runs --log` with the same --home and --config, or set tracking.uri to off."
         )
     return None
+
+
+def _mending(error: Exception) -> str:
+    missing = isinstance(error, ModuleNotFoundError)
+    return "install the store's driver (for PostgreSQL the extra tidewaiter[postgres])" if missing else "mend the store"
 
 
 def _own_store(home: Path) -> str:

@@ -161,6 +161,28 @@ def test_what_stands_is_not_logged_again_and_aliases_follow_the_home(own_home: P
     assert not own_home.exists()
 
 
+@pytest.mark.slow
+def test_a_run_that_was_broken_off_is_made_anew(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlflow import MlflowClient
+
+    def broken(*_: object) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.tracking._save_booster", broken)
+        assert "OSError: disk full" in (mirror(own_home, Tracking()) or "")
+    assert mirror(own_home, Tracking()) is None
+    client = MlflowClient(tracking_uri=f"sqlite:///{own_home / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("tidewaiter")
+    assert experiment is not None
+    assert [run.info.status for run in client.search_runs([experiment.experiment_id])] == ["FINISHED"]
+
+
+def test_a_missing_driver_is_named(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    assert "the extra tidewaiter[postgres]" in (mirror(own_home, Tracking(uri=DOWN)) or "")
+
+
 def test_ranking_loads_neither_mlflow_nor_matplotlib(demo: Demo, own_home: Path) -> None:
     for verb in ("rank", "replay"):
         arguments = ["tidewaiter", verb, "--as-of", AS_OF, *demo.arguments(home=own_home)]
