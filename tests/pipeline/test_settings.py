@@ -76,6 +76,9 @@ def test_all_mistakes_are_told_at_once_with_the_nearest_key(tmp_path: Path) -> N
         ({"schemes": "Bad-Name: {scope: 'true', label: x}"}, "Bad-Name"),
         ({"offices": "capacity: {default: 1.5}"}, "capacity"),
         ({"features": "findings: {keys: [[]]}"}, "features.findings.keys"),
+        ({"features": "parcels: {de_minimis_usd: {jp: 5}}"}, r"features\.parcels\.de_minimis_usd\.jp"),
+        ({"features": "parcels: {de_minimis_usd: {JP: -5}}"}, r"features\.parcels\.de_minimis_usd\.JP: .*found -5"),
+        ({"features": "parcels: {de_minimis: 5}"}, "the nearest known key is 'de_minimis_usd'"),
     ],
 )
 def test_each_mistake_has_its_message(tmp_path: Path, files: dict[str, str], message: str) -> None:
