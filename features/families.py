@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features import declaration, descriptions, findings, parcels, price, timing
+from features import declaration, descriptions, findings, parcels, party, price, timing
 from features.catalogue import Family
 
 FAMILIES: tuple[Family, ...] = (
@@ -10,6 +10,7 @@ FAMILIES: tuple[Family, ...] = (
     descriptions.FAMILY,
     timing.FAMILY,
     parcels.FAMILY,
+    party.FAMILY,
     price.FAMILY,
     findings.FAMILY,
 )
