@@ -171,6 +171,9 @@ def train(
     until: Annotated[str, typer.Option(metavar="T", help="A date or an instant with its zone.")],
     inputs: InputsDir = INPUTS,
     home: HomeDir = HOME,
+    report: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Also write figures and pictures there, under fixed names.")
+    ] = None,
     config: ConfigDirs = None,
     warnings_ok: WarningsOk = False,
 ) -> None:
@@ -180,11 +183,14 @@ def train(
 
     Example: tidewaiter train --inputs inputs --home home --until 2024-12-01
     """
+    from pipeline.report import write_report
     from pipeline.tell import tell_training
     from pipeline.train import train as run
 
     house = house_of(inputs, home, config)
     result = run(house, _cutoff(until, house.settings))
+    if report is not None:
+        write_report(house.home, result.bundle, report)
     tell_training(house, result)
     leave(1 if result.warnings else 0, warnings_ok)
 
