@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features import declaration, descriptions, findings, parcels, party, price, timing
+from features import declaration, descriptions, findings, parcels, party, price, route, timing
 from features.catalogue import Family
 
 FAMILIES: tuple[Family, ...] = (
@@ -11,6 +11,7 @@ FAMILIES: tuple[Family, ...] = (
     timing.FAMILY,
     parcels.FAMILY,
     party.FAMILY,
+    route.FAMILY,
     price.FAMILY,
     findings.FAMILY,
 )
