@@ -131,11 +131,14 @@ def _legs_and_invoices(asked: Asked) -> pl.DataFrame:
     """Legs, countries and free zones of the declared route, and invoices presented."""
     free_zones, unknown = pl.col("free_zone").sum(), pl.col("free_zone").is_null().any()
     legs = _legs(asked)
+    start, end = pl.col("from_port"), pl.col("to_port")
+    # Where a leg does not begin at the end of the one before, the sentence shows the break.
+    goes_on = pl.when(start == end.shift(1)).then(" > " + end).otherwise("; " + start + " > " + end)
     of_legs = legs.group_by("question", maintain_order=True).agg(
         leg_count=pl.len(),
         # A stated passage counts though another leg says nothing; none stated is 0 only where every leg says so.
         free_zone_leg_count=pl.when((free_zones > 0) | ~unknown).then(free_zones),
-        route_declared=pl.col("from_port").first() + " > " + pl.col("to_port").str.join(" > "),
+        route_declared=goes_on.str.join("").str.strip_prefix("; "),
     )
     countries = pl.concat(
         [legs.select("question", country=pl.col(port).str.head(2)) for port in ("from_port", "to_port")]

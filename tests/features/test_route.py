@@ -298,7 +298,7 @@ def test_sentences_tell_what_was_compared() -> None:
     tables = tables_of(
         consignment=[consignment(dispatch_country="KR"), consignment(consignment_id="B", office="JPOTR")],
         goods_item=[item(origin_country="RU"), item(item_no=2, origin_country="CN")],
-        leg=[leg(1, "RUVVO", "KRPUS"), leg(2, "KRPUS", "JPWKJ", True)],
+        leg=[leg(1, "RUVVO", "KRPUS"), leg(2, "CNSHA", "JPWKJ", True)],
         document=[invoice("D1"), invoice("D2")],
     )
     row = told(tables)
@@ -308,8 +308,8 @@ def test_sentences_tell_what_was_compared() -> None:
         "RUVVO.",
         "dispatch_is_not_origin": "Dispatched from KR; declared origin CN, RU.",
         "dispatch_is_not_loading_country": "Dispatched from KR; loaded at RUVVO.",
-        "leg_count": "2 legs: RUVVO > KRPUS > JPWKJ.",
-        "free_zone_leg_count": "1 legs through a free zone on the route RUVVO > KRPUS > JPWKJ.",
+        "leg_count": "2 legs: RUVVO > KRPUS; CNSHA > JPWKJ.",
+        "free_zone_leg_count": "1 legs through a free zone on the route RUVVO > KRPUS; CNSHA > JPWKJ.",
     }
     assert {name: sentence(name, row) for name in expected} == expected
     assert row["reinvoicing_depth"] == 2
