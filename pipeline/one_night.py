@@ -12,6 +12,7 @@ import polars as pl
 
 from features.asked import Asked
 from features.open import open_at
+from features.party_history import party_history
 from features.rules import apply_rules
 from models.bundle import Bundle
 from models.selection import SelectionPolicy, select
@@ -19,7 +20,9 @@ from pipeline import ranked, workbook
 from pipeline.house import House
 from pipeline.inputs import Inputs
 from pipeline.options import policy_of, rules_of
-from pipeline.reasons import NO_REASONS, reasons_of
+from pipeline.page.data import Beside
+from pipeline.page.write import write as write_page
+from pipeline.reasons import NO_REASONS, bases_of, reasons_of
 from pipeline.runs import Stopwatch, code_version, instant_text, write_json
 from pipeline.score import Scored, score
 
@@ -59,11 +62,24 @@ def make(house: House, as_of: datetime, bundle: Bundle | None, draft: Path) -> M
         folder.mkdir()
         ranked.write(table, folder)
         workbook.write(table, house.settings, as_of, folder / "ranked.xlsx")
+        write_page(table, house.settings, _beside(table, asked, features, house, bundle), as_of, folder)
         write_json(folder / "run.json", run)
         _write_quarantine(inputs, draft / "quarantine")
     timing = {**watch.told(), "not_yet_visible": inputs.not_yet_visible, "notices": _texts(inputs.notices)}
     write_json(folder / "timing.json", timing)
     return Made(table, run, tuple(timing["notices"]), _set_aside(inputs))
+
+
+def _beside(table: pl.DataFrame, asked: Asked, features: pl.DataFrame, house: House, bundle: Bundle | None) -> Beside:
+    """What the page tells beside the list."""
+    told = table.filter(pl.col("selected") | (pl.col("reasons").list.len() > 0)).select("consignment_id")
+    questions = asked.questions.join(told, on="consignment_id", how="semi", maintain_order="left")
+    ids = questions.with_row_index("question").select("question", "consignment_id")
+    history = party_history(Asked(asked.tables, questions)).join(ids, on="question", maintain_order="left")
+    if bundle is None:
+        return Beside({}, history)
+    bases = {scheme: bases_of(bundle, scheme, features, house.catalogue) for scheme in bundle.schemes}
+    return Beside({name: bases[name] for name in house.settings.schemes if name in bases}, history)
 
 
 def _to_select(scored: Scored, asked: Asked, features: pl.DataFrame, house: House, as_of: datetime) -> pl.DataFrame:

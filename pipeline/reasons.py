@@ -51,6 +51,12 @@ def sentence(indicator: Indicator, value: float | str | bool | None, facts: dict
     return _Teller().vformat(indicator.officer, (), {**facts, "value": value})
 
 
+def bases_of(bundle: Bundle, scheme: str, features: pl.DataFrame, catalogue: Catalogue) -> tuple[float, float]:
+    """The log-odds of a scheme's base rate, and where its model starts before it looks at any one row."""
+    nothing = matrix_of(features.clear(), catalogue, scheme)
+    return bundle.scheme(scheme).base_rate, bundle.contributions(scheme, nothing).base
+
+
 def reasons_of(
     rows: pl.DataFrame, features: pl.DataFrame, asked: Asked, catalogue: Catalogue, bundle: Bundle
 ) -> pl.DataFrame:
@@ -69,7 +75,7 @@ def _of_scheme(
     scheme: str, ids: pl.Series, features: pl.DataFrame, asked: Asked, catalogue: Catalogue, bundle: Bundle
 ) -> pl.DataFrame:
     wanted = features.with_row_index("question").filter(pl.col("consignment_id").is_in(ids.implode()))
-    indicators = catalogue.of(scheme)
+    indicators = [catalogue.by_name[name] for name in bundle.scheme(scheme).spec.names]
     contributions = bundle.contributions(scheme, matrix_of(wanted, catalogue, scheme))
     top = strongest(contributions.values, min(REASONS_PER_ROW, len(indicators)))
     picked = [

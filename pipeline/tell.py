@@ -78,7 +78,7 @@ def tell_night(house: House, night: Ranked, top: int) -> None:
     tell_warnings(night.warnings)
     if night.stood:
         console.print("An equal list stood already; nothing was written.")
-    console.print(f"Files: {night.folder / 'ranked.parquet'}, ranked.csv, ranked.xlsx, run.json")
+    console.print(f"Files: {night.folder / 'ranked.html'} (to read), .xlsx, .csv, .parquet, run.json")
 
 
 def _tell_set_aside(console: Console, night: Ranked) -> None:

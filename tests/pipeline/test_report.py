@@ -1,4 +1,4 @@
-"""The report of a training: names that stay, figures that a change is judged by, and no folder of others overwritten."""
+"""The report of a training: names that stay, figures that a change is judged by, no folder of others overwritten."""
 
 from __future__ import annotations
 

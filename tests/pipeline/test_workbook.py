@@ -2,67 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import polars as pl
 import pytest
+from nights import AS_OF, HOSTILE, SETTINGS, night, reason
 
 from pipeline import workbook
-from pipeline.ranked import schema
-from pipeline.settings import load_settings
-
-AS_OF = datetime(2024, 6, 1, 20, tzinfo=UTC)
-SETTINGS = load_settings()
-HOSTILE = [
-    "=1+1",
-    "+cmd",
-    "-2",
-    "@SUM(A1)",
-    "http://x.example",
-    "mailto:a@b",
-    "internal:A1",
-    "<b>x</b>",
-    "\tx",
-    "a\x00b",
-]
-
-
-def reason(text: str, check: str = "Weigh it.") -> dict[str, Any]:
-    return {
-        "indicator": "price_gap_log",
-        "scheme": "marine_smuggling",
-        "value": 1.0,
-        "contribution": 0.5,
-        "text": text,
-        "check": check,
-        "evidence": ["goods_item:A/1"],
-        "use": None,
-    }
-
-
-def night(rows: list[dict[str, Any]]) -> pl.DataFrame:
-    defaults: dict[str, Any] = {
-        "as_of": AS_OF,
-        "office": "JPWKJ",
-        "priority": 0.25,
-        "tie": 1,
-        "p_marine_smuggling": 0.25,
-        "p_brand_diversion": None,
-        "p_strategic_goods": None,
-        "scheme": "marine_smuggling",
-        "selected": False,
-        "selected_by": None,
-        "propensity": 0.0,
-        "referrals": [],
-        "coverage": 0.5,
-        "abstained": None,
-        "reasons": [],
-    }
-    full = [{**defaults, "consignment_id": f"C{n}", "rank": n, **row} for n, row in enumerate(rows, start=1)]
-    return pl.DataFrame(full, schema=schema(list(SETTINGS.schemes)))
 
 
 def opened(ranked: pl.DataFrame, folder: Path) -> openpyxl.Workbook:
