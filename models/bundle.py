@@ -21,7 +21,7 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from models.calibration import Calibration
 from models.learner import raw_scores
-from models.matrix import Column, MatrixSpec, column_differences, conform
+from models.matrix import Column, MatrixSpec, column_differences, conform, without
 from models.reasons import Contributions, calibrated_contributions, raw_contributions
 from models.training import NotTrainable, TrainedScheme, TrainingParams
 
@@ -118,16 +118,22 @@ class Bundle:
         return self.manifest.schemes[scheme]
 
     def predict(self, scheme: str, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """Calibrated probability of each row of a frame with the scheme's columns in order. Raises MatrixMismatch."""
+        """Calibrated probability of each row of a frame with the scheme's columns in order. Raises MatrixMismatch.
+
+        Columns that its training left out may be there and are not looked at.
+        """
         record = self.scheme(scheme)
-        conformed = conform(frame, record.spec).frame
+        conformed = conform(without(frame, record.params.leave_out), record.spec).frame
         raw = raw_scores(self._boosters[scheme], conformed, record.spec, record.params.learner.threads)
         return record.calibration.probabilities(raw)
 
     def contributions(self, scheme: str, frame: pd.DataFrame) -> Contributions:
-        """Contributions (rows x columns) to the log-odds of `predict`, and their base. Raises MatrixMismatch."""
+        """Contributions (rows x columns of the scheme's spec) to the log-odds of `predict`, and their base.
+
+        Takes the frames that `predict` takes. Raises MatrixMismatch.
+        """
         record = self.scheme(scheme)
-        conformed = conform(frame, record.spec).frame
+        conformed = conform(without(frame, record.params.leave_out), record.spec).frame
         threads = record.params.learner.threads
         raw = raw_contributions(self._boosters[scheme], conformed, record.spec, threads)
         return calibrated_contributions(raw, record.calibration)
@@ -192,8 +198,9 @@ def load(
 ) -> Bundle:
     """Read a bundle after holding it against its own hashes and the versions of the libraries.
 
-    `expect` names the columns (or, with categories, the spec) at hand for a scheme; schemes that only one side knows
-    are left to the caller. `feature_fingerprint` and `fingerprint` must be equal where they are given.
+    `expect` names the columns (or, with categories, the spec) at hand for a scheme, with or without those that its
+    training left out; schemes that only one side knows are left to the caller. `feature_fingerprint` and `fingerprint`
+    must be equal where they are given.
     Raises BundleMismatch with all differences, FileNotFoundError where there is no bundle.
     """
     if not (path / _MANIFEST).is_file():
@@ -250,7 +257,9 @@ def _feature_differences(manifest: Manifest, expect: Mapping[str, Sequence[Colum
     differences = []
     for scheme in sorted(set(expect) & set(manifest.schemes)):
         learned, given = manifest.schemes[scheme].spec, expect[scheme]
-        found = column_differences(learned.columns, given.columns if isinstance(given, MatrixSpec) else given)
+        columns = given.columns if isinstance(given, MatrixSpec) else given
+        left_out = manifest.schemes[scheme].params.leave_out
+        found = column_differences(learned.columns, [column for column in columns if column.name not in left_out])
         if isinstance(given, MatrixSpec):
             found += _category_differences(learned, given)
         differences += [f"scheme {scheme}: {difference}" for difference in found]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
@@ -93,6 +93,11 @@ def conform(frame: pd.DataFrame, spec: MatrixSpec) -> Conformed:
         else:
             conformed[column.name] = _floats(series, column.kind)
     return Conformed(pd.DataFrame(conformed, index=frame.index, columns=spec.names), unseen)
+
+
+def without(frame: pd.DataFrame, names: Collection[str]) -> pd.DataFrame:
+    """The frame less the columns of these names; a name that it does not have leaves nothing out."""
+    return frame.loc[:, ~frame.columns.isin(list(names))] if names else frame
 
 
 def values(frame: pd.DataFrame, spec: MatrixSpec) -> NDArray[np.float64]:
@@ -185,6 +190,8 @@ def _holds_booleans(series: pd.Series) -> bool:
 
 
 def _holds_text(series: pd.Series) -> bool:
+    if isinstance(series.dtype, pd.StringDtype):
+        return True
     if isinstance(series.dtype, pd.CategoricalDtype):
         return _inferred(series.cat.categories.to_series()) in {"empty", "string"}
     return _inferred(series) in {"empty", "string"} or _is_null(series)

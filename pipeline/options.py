@@ -9,8 +9,9 @@ from features.families import FAMILIES
 from features.options import Options, SchemeOption
 from features.rules import Rule, mistakes_in
 from models.selection import SelectionPolicy
+from models.training import TrainingParams
 from pipeline.errors import Usage
-from pipeline.settings import Settings, reference_file
+from pipeline.settings import Settings, nearest, reference_file
 
 
 def options_of(settings: Settings) -> Options:
@@ -35,7 +36,7 @@ def options_of(settings: Settings) -> Options:
 def catalogue_of(settings: Settings) -> Catalogue:
     """The catalogue of the families that these settings do not leave out.
 
-    Raises Usage that lists every family, every rule and every name of `monotone` that these indicators cannot serve.
+    Raises Usage that lists every family, every rule and every name of `training` that these indicators cannot serve.
     """
     left_out = settings.features.leave_out
     catalogue = Catalogue([family for family in FAMILIES if family.name not in left_out], options_of(settings))
@@ -43,13 +44,45 @@ def catalogue_of(settings: Settings) -> Catalogue:
     families = [family.name for family in FAMILIES]
     if strange := sorted(set(left_out) - set(families)):
         mistakes.append(f"features.leave_out: needed families ({', '.join(families)}), found {', '.join(strange)}")
-    unknown = sorted(set(settings.training.learner.monotone) - set(catalogue.by_name))
-    if unknown:
-        needed = "needed names of docs/indicators.md"
-        mistakes.append(f"params.training.learner.monotone: {needed}, found {', '.join(unknown)}")
+    mistakes += _training_mistakes(settings, catalogue)
     if mistakes:
         raise Usage("the configuration holds mistakes:\n" + "\n".join(f"  - {mistake}" for mistake in mistakes))
     return catalogue
+
+
+def training_of(settings: Settings, catalogue: Catalogue) -> TrainingParams:
+    """The training parameters, with every family of `leave_out` spelled out as its indicators."""
+    named = settings.training.leave_out
+    left_out = [
+        indicator.name
+        for family in catalogue.families
+        for indicator in catalogue.declared(family.name)
+        if family.name in named or indicator.name in named
+    ]
+    return settings.training.model_copy(update={"leave_out": tuple(left_out)})
+
+
+def _training_mistakes(settings: Settings, catalogue: Catalogue) -> list[str]:
+    known = [*(family.name for family in FAMILIES), *catalogue.by_name]
+    mistakes = [
+        f"params.training.leave_out: needed indicators or families, found {name!r}{nearest(name, known)}"
+        for name in settings.training.leave_out
+        if name not in known
+    ]
+    left_out = set(training_of(settings, catalogue).leave_out)
+    mistakes += [
+        f"params.training.leave_out: needed an indicator to learn {scheme} from, found that all are left out"
+        for scheme in settings.schemes
+        if all(indicator.name in left_out for indicator in catalogue.of(scheme))
+    ]
+    monotone = settings.training.learner.monotone
+    if unknown := sorted(set(monotone) - set(catalogue.by_name)):
+        needed = "needed names of docs/indicators.md"
+        mistakes.append(f"params.training.learner.monotone: {needed}, found {', '.join(unknown)}")
+    if hidden := sorted(set(monotone) & left_out):
+        needed = "needed indicators that training.leave_out leaves in"
+        mistakes.append(f"params.training.learner.monotone: {needed}, found {', '.join(hidden)}")
+    return mistakes
 
 
 def rules_of(settings: Settings) -> dict[str, Rule]:

@@ -155,7 +155,7 @@ def _mistakes_against_the_contract(merged: dict[str, Any]) -> list[str]:
         *mistakes_in(schemes, contract),
         *key_mistakes(named, contract),
         *[mistake.replace("findings.keys", "findings.pairs_of") for mistake in key_mistakes(paired, contract)],
-        *[f"not_delivered: unknown table {t!r}{_nearest(str(t), tuple(contract.tables))}" for t in unknown],
+        *[f"not_delivered: unknown table {t!r}{nearest(str(t), tuple(contract.tables))}" for t in unknown],
     ]
 
 
@@ -208,11 +208,12 @@ def _keys_of(file: str, content: dict[str, Any], mistakes: list[str]) -> dict[st
         return {**own, "schemes": rest}
     if file in ("features.yaml", "params.yaml"):
         return {file.removesuffix(".yaml"): content}
-    mistakes += [f"{file}: unknown key {key!r}{_nearest(str(key), known)}" for key in rest]
+    mistakes += [f"{file}: unknown key {key!r}{nearest(str(key), known)}" for key in rest]
     return own
 
 
-def _nearest(key: str, known: Sequence[str]) -> str:
+def nearest(key: str, known: Sequence[str]) -> str:
+    """Which known key an unknown one may have meant, as the end of a sentence; all of them where none is near."""
     match = process.extractOne(key, known, score_cutoff=50)
     return f"; the nearest known key is {match[0]!r}" if match else f"; known keys: {', '.join(known)}"
 
@@ -220,7 +221,7 @@ def _nearest(key: str, known: Sequence[str]) -> str:
 def _in_words(detail: Any) -> str:
     place = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
-        return f"{place}: unknown key{_nearest(str(detail['loc'][-1]), _siblings(detail['loc']))}"
+        return f"{place}: unknown key{nearest(str(detail['loc'][-1]), _siblings(detail['loc']))}"
     return f"{place}: {detail['msg']}, found {redacted(repr(detail['input']))}"
 
 

@@ -22,7 +22,7 @@ from pipeline.house import House
 from pipeline.inputs import Inputs
 from pipeline.matrix import Matrix, training_matrix
 from pipeline.novelty import beside
-from pipeline.options import policy_of
+from pipeline.options import policy_of, training_of
 from pipeline.runs import folder_name
 from pipeline.score import matrix_of
 
@@ -101,7 +101,7 @@ def learn_scheme(house: House, tables: Tables, matrix: Matrix, scheme: str) -> T
         rows[f"label_{scheme}"].cast(int).to_numpy().astype(np.int64),
         rows["cutoff"].to_physical().to_numpy(),
         registry.columns_of(house.catalogue, house.settings)[scheme],
-        house.settings.training,
+        training_of(house.settings, house.catalogue),
         groups=rows["consignment_id"].to_numpy(),
         label_known_at=rows[f"label_known_at_{scheme}"].to_physical().to_numpy(),
         beside=beside(Asked(tables, rows), policy_of(house.settings)),

@@ -50,6 +50,22 @@ def test_contributions_add_up_to_the_log_odds_of_the_prediction(path, small):
     assert np.abs(explained.base + explained.values.sum(axis=1) - np.log(p / (1 - p))).max() < 1e-9
 
 
+def test_bundle_looks_past_what_its_training_left_out(tmp_path, table_of, small):
+    params = PARAMS.model_copy(update={"leave_out": ("age_days",)})
+    table = table_of(800, seed=9)
+    trained = train_scheme(table.frame, table.labels, table.when, table.columns, params)
+    keep(tmp_path / "m1", trained)
+    bundle = load(tmp_path / "m1", expect={"marine": small.columns})
+    narrow = small.frame.drop(columns="age_days")
+    load(tmp_path / "m1", expect={"marine": [column for column in small.columns if column.name != "age_days"]})
+    assert np.array_equal(bundle.predict("marine", small.frame), bundle.predict("marine", narrow))
+    assert bundle.contributions("marine", small.frame).values.shape == (len(narrow), 4)
+    with pytest.raises(BundleMismatch, match="scheme marine: column surplus is not known"):
+        load(tmp_path / "m1", expect={"marine": [*small.columns, Column(name="surplus", kind="number")]})
+    with pytest.raises(MatrixMismatch, match="column surplus is not known"):
+        bundle.predict("marine", small.frame.assign(surplus=1.0))
+
+
 def test_bundle_says_what_it_holds(path):
     bundle = load(path, feature_fingerprint="f00")
     assert (bundle.name, bundle.as_of, bundle.feature_fingerprint) == ("m1", AS_OF, "f00")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.matrix import Column, MatrixMismatch, MatrixSpec, column_differences, conform, learn, values
+from models.matrix import Column, MatrixMismatch, MatrixSpec, column_differences, conform, learn, values, without
 
 COLUMNS = (
     Column(name="price", kind="number", direction=1),
@@ -180,3 +180,8 @@ def test_column_differences_names_each_one() -> None:
         "column a has direction 1 where 0 is needed",
     ]
     assert column_differences(needed, needed) == []
+
+
+def test_without_leaves_out_by_name_and_ignores_names_that_are_not_there(small):
+    assert without(small.frame, ()) is small.frame
+    assert list(without(small.frame, ("noise", "unheard")).columns) == ["price_gap", "age_days", "trusted", "origin"]

@@ -1,9 +1,9 @@
 """Training: repeatable, order-free, honest out of time, and refusing in words."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -50,7 +50,7 @@ def test_train_scheme_does_not_depend_on_the_order_of_rows(table, trained):
 
 
 def test_train_scheme_does_not_depend_on_how_many_folds_run_at_once(table, trained, monkeypatch):
-    monkeypatch.setattr("models.training.Parallel", lambda n_jobs, prefer: joblib.Parallel(n_jobs=3, prefer=prefer))
+    monkeypatch.setattr("models.training.ThreadPoolExecutor", lambda threads: ThreadPoolExecutor(3))
     again = train_scheme(table.frame, table.labels, table.when, table.columns, PARAMS)
     assert again.booster.model_to_string() == trained.booster.model_to_string()
     assert replace(again, booster=None) == replace(trained, booster=None)
@@ -178,6 +178,22 @@ def test_train_scheme_refuses_arrays_of_another_length_and_other_labels(small):
     labels[3] = 2
     with pytest.raises(ValueError, match=r"Found 1 others, in rows C00003\. Leave out rows whose finding"):
         train_scheme(small.frame, labels, small.when, small.columns, PARAMS)
+
+
+def test_train_scheme_is_not_shown_what_is_left_out(table):
+    params = PARAMS.model_copy(update={"leave_out": ("age_days", "origin", "of_another_scheme")})
+    result = train_scheme(table.frame, table.labels, table.when, table.columns, params)
+    assert result.spec.names == ["price_gap", "noise", "trusted"]
+    narrow = [column for column in table.columns if column.name in result.spec.names]
+    alone = train_scheme(table.frame[result.spec.names], table.labels, table.when, narrow, PARAMS)
+    assert result.booster.model_to_string() == alone.booster.model_to_string()
+    assert result.metrics == alone.metrics
+
+
+def test_train_scheme_refuses_to_leave_out_all(small):
+    params = PARAMS.model_copy(update={"leave_out": tuple(small.frame.columns)})
+    with pytest.raises(ValueError, match=r"Found none of 5 that `leave_out` leaves\. Take names out"):
+        train_scheme(small.frame, small.labels, small.when, small.columns, params)
 
 
 def test_train_scheme_refuses_a_matrix_that_differs_from_its_description(small):
