@@ -55,3 +55,20 @@ def _inspected_schemes(tables: Tables, cutoff: datetime, asked: Asked, options: 
         seen = findings.filter(pl.col("scheme") == scheme.label)["consignment_id"]
         columns[f"inspected_{name}"] = asked.questions["consignment_id"].is_in(seen.unique().implode())
     return pl.DataFrame(columns)
+
+
+def why_not_open(tables: Tables, cutoff: datetime, open_days: int, options: Options, consignment_id: str) -> str:
+    """Why a consignment is not open at a cut-off, in words; empty where it is open."""
+    if consignment_id in open_at(tables, cutoff, open_days, options)["consignment_id"]:
+        return ""
+    known = newest(tables["consignment"], ["consignment_id"], cutoff, keep_withdrawn=True)
+    row = next(known.filter(consignment_id=consignment_id).iter_rows(named=True), None)
+    if row is None:
+        return f"no version of it was known at {cutoff:%Y-%m-%d %H:%M} UTC"
+    if row["withdrawn"]:
+        return f"its newest version, known at {row['known_at']:%Y-%m-%d %H:%M} UTC, withdraws it"
+    if row["released_at"] is not None and row["released_at"] <= cutoff:
+        return f"it was released at {row['released_at']:%Y-%m-%d %H:%M} UTC"
+    if row["declared_at"] <= cutoff - timedelta(days=open_days):
+        return f"it was declared on {row['declared_at']:%Y-%m-%d}, {open_days} days before the list or earlier"
+    return "every scheme that applies to it has a finding already"

@@ -256,6 +256,32 @@ def replay(
 app.add_typer(cli_models.app)
 
 
+@app.command()
+def explain(
+    consignment: Annotated[str, typer.Argument(metavar="CONSIGNMENT", help="Its identifier.")],
+    as_of: Annotated[str, typer.Option("--as-of", metavar="T", help="A date or an instant with its zone.")],
+    inputs: InputsDir = INPUTS,
+    home: HomeDir = HOME,
+    everything: Annotated[bool, typer.Option("--all", help="Every indicator, with the rows that it rests on.")] = False,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as a page too.")] = None,
+    config: ConfigDirs = None,
+) -> None:
+    """Tell all that the list rests on for one consignment, or why it is not on the list.
+
+    Example: tidewaiter explain C00007695 --as-of 2024-12-17 --inputs inputs --home home --all
+    """
+    from pipeline.explain import explain as run
+    from pipeline.page.explanation import write
+    from pipeline.tell_explanation import tell_explanation
+
+    house = house_of(inputs, home, config)
+    found = run(house, consignment, _cutoff(as_of, house.settings))
+    tell_explanation(found, house.settings, everything)
+    if html is not None:
+        write(found, house.settings, html)
+        typer.echo(f"page: {html}")
+
+
 def _cutoff(text: str, settings: Settings) -> datetime:
     from features.cutoffs import cutoff_of
     from pipeline.errors import Usage

@@ -36,12 +36,12 @@ def page(ranked: pl.DataFrame, settings: Settings, beside: Beside, as_of: dateti
     """The page of a list, or of one office's part of it; equal lists give equal pages."""
     s = strings()
     night = f"{as_of:%Y-%m-%d %H:%M}"
-    style, script = _file("list.css"), _file("list.js")
+    style, script = file("list.css"), file("list.js")
     offices = sorted(ranked["office"].drop_nulls().unique().to_list())
     one = office or (offices[0] if len(offices) == 1 else None)
     left = ranked.height - MOST_ROWS
     return str(
-        _environment()
+        environment()
         .get_template("list.html")
         .render(
             s=s,
@@ -58,8 +58,8 @@ def page(ranked: pl.DataFrame, settings: Settings, beside: Beside, as_of: dateti
             ],
             some_chosen=bool(ranked["selected"].any()),
             beyond=s["beyond"].format(count=left) if left > 0 else "",
-            policy=f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; base-uri 'none'; "
-            "form-action 'none'",
+            policy=f"default-src 'none'; script-src {source_hash(script)}; style-src {source_hash(style)}; "
+            "base-uri 'none'; form-action 'none'",
             style=style,
             script=script,
             data=page_data(ranked, settings, beside, night, printable(one) if one else None),
@@ -75,15 +75,17 @@ def file_part(office: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Templates whose every value is escaped, and in which a name that is not given is an error."""
     return Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined)
 
 
 @cache
-def _file(name: str) -> str:
+def file(name: str) -> str:
+    """A file of this folder."""
     return (HERE / name).read_text(encoding="utf-8")
 
 
-def _hash(text: str) -> str:
+def source_hash(text: str) -> str:
     """The source expression that allows this very text and no other, by the Content Security Policy."""
     return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
