@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -105,16 +106,18 @@ def read_declarations(raw: Path, work: Path) -> Declarations:
     """Ingests the publishers' files into the folder `work`, as a first load, and reads them back."""
     settings = load_settings([CONFIG])
     inputs, home = work / "inputs", work / "home"
-    if not (inputs / "consignment").is_dir():
-        ingest(
-            "korea_customs",
-            raw,
-            inputs,
-            config_dirs=settings.directories,
-            received_at=datetime.now(UTC),
-            history=True,
-            home=home,
-            threads=settings.threads,
-        )
+    # Made anew each time: what an earlier run left there may come from other files or other SQL.
+    for folder in (inputs, home):
+        shutil.rmtree(folder, ignore_errors=True)
+    ingest(
+        "korea_customs",
+        raw,
+        inputs,
+        config_dirs=settings.directories,
+        received_at=datetime.now(UTC),
+        history=True,
+        home=home,
+        threads=settings.threads,
+    )
     house = House(inputs, home, settings)
     return Declarations(house, house.read(END, "train").tables)

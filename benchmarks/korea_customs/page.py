@@ -61,7 +61,7 @@ The figures on all rows measure that memory. Those on new tuples say what is lef
 Train: the first twelve months. Choose: the next three. Report: the last three; nothing is chosen on them. Intervals are
 95 %, bootstrap with 200 draws: by declaration on all rows, by goods tuple on new ones. P / R is precision and recall of
 the highest share of rows, expected over ties. F1 is at the threshold that is best on the same part of the validation
-rows.
+rows, as *twelve* (part A) says them: the later models have learned from those rows.
 """
 PART_A = """Rates and model know the findings of the first twelve months alone (*twelve*), or of the first fifteen with
 rounds and settings as chosen before (*fifteen*). `predictions.parquet` holds the probabilities of *twelve*.
@@ -71,7 +71,7 @@ or 30 days later. What was not known by 31 March does not teach the model. New: 
 """
 OTHERS = """Fraud, trained on the first twelve months, test part. Learners with the publishers' encoding and settings
 (`published.py` names the notebooks); beside them what the publishers print, P@5 % / P@10 %. Theirs were made from
-another edition of the files (HS codes of ten digits, other rows), so the rebuilt figures are near, not equal.
+an edition with HS codes of ten digits, here six, and with older libraries: the rebuilt figures are near, not equal.
 """
 CHOICE = """Settings of the learner, compared on validation rows for fraud: of those whose average precision is within
 0.003 of the best, the one with the highest AUC on new goods tuples. Rounds end where average precision on validation
@@ -130,6 +130,10 @@ def _new_goods(report: dict[str, Any]) -> str:
     more = [
         [f"{e['share']:.1%}", f"{e['tuples']:,}", f"{e['validation']:.3f}", f"{e['test']:.3f}"] for e in report["more"]
     ]
+    alike = [
+        [e["name"], f"{e['tuples']:,}", *[f"{e[column]:.3f}" for column in ("agree", "chance", "correlation", "auc")]]
+        for e in report["siblings"]
+    ]
     attempts = [[e["name"], f"{e['validation']:.3f}", f"{e['test']:.3f}"] for e in report["attempts"]]
     return (
         f"AUC {with_interval(new, 'auc')}, average precision {with_interval(new, 'average_precision')} where "
@@ -138,6 +142,10 @@ def _new_goods(report: dict[str, Any]) -> str:
         "the parties apart from the goods; prices follow the tuple. What can be learned for a new tuple is what its "
         "parts say, and that is little, however much of it was met:\n\n"
         + table(["of the new tuple, training had met", "rows", "found", "AUC (95 %)"], known)
+        + "\nThe reason: tuples that share all this hardly share the label. Of every two tuples of all eighteen months "
+        "with the same key, the share with the same label, that of any two, and what the others of the key say of "
+        "one, later tuples included (the model is above this, since masses and single columns tell it more):\n\n"
+        + table(["same", "tuples", "agree", "by chance", "correlation", "AUC of the others' rate"], alike)
         + "\nMore goods of the same kind would help slowly. The same new test rows, taught by a part of the training "
         "tuples:\n\n"
         + table(["share of the tuples", "tuples", "AUC, new in validation", "AUC, new in test"], more)

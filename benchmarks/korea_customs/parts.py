@@ -12,6 +12,7 @@ from benchmarks.korea_customs.declarations import END, LABELS, TEST, VALIDATION,
 from benchmarks.korea_customs.service import Clock, Features, Fitted, params_of
 from benchmarks.korea_customs.tables import judged
 from models.draws import uniform
+from models.evaluation import best_f1_threshold
 
 # Settings of the learner that were tried; the first is as configured. All are compared on the validation part alone.
 CANDIDATES: tuple[dict[str, Any], ...] = (
@@ -67,7 +68,7 @@ def fifteen_months(
     rows = declarations.train | declarations.validation
     params = params_of(declarations, **chosen)
     return {
-        scheme: features.fitted(scheme, params, rows, declarations.validation, rounds=twelve[scheme].rounds)
+        scheme: features.fitted(scheme, params, rows, declarations.validation, as_before=twelve[scheme])
         for scheme in LABELS
     }
 
@@ -82,20 +83,28 @@ def part_b(
     params = params_of(declarations, **chosen)
     train = rows & known.to_numpy()
     return {
-        scheme: features.fitted(scheme, params, train, train & declarations.validation, rounds=twelve[scheme].rounds)
+        scheme: features.fitted(scheme, params, train, declarations.validation, as_before=twelve[scheme])
         for scheme in LABELS
     }
 
 
-def figures(declarations: Declarations, scheme: str, fitted: Fitted, before: Bools) -> dict[str, dict[str, Any]]:
-    """Measures of the test part: of new goods tuples, by tuple, then of all, by declaration."""
+def figures(
+    declarations: Declarations, scheme: str, fitted: Fitted, before: Bools, chosen_on: Fitted | None = None
+) -> dict[str, dict[str, Any]]:
+    """Measures of the test part: of new goods tuples, by tuple, then of all, by declaration.
+
+    The threshold of F1 is chosen on what `chosen_on` (default: the same model) says of the validation part: a model
+    that did not learn from it.
+    """
     labels, new = declarations.labels(scheme), declarations.new(before)
     test, validation = declarations.test, declarations.validation
     unseen = validation & declarations.new(declarations.train)
-    said = fitted.probabilities
+    said, choosing = fitted.probabilities, (chosen_on or fitted).probabilities
+    at = {"new": best_f1_threshold(labels[unseen], choosing[unseen])}
+    at["all"] = best_f1_threshold(labels[validation], choosing[validation])
     return {
-        "new": judged(labels, said, test & new, unseen, declarations.tuples),
-        "all": judged(labels, said, test, validation, declarations.ids),
+        "new": judged(labels, said, test & new, at["new"], declarations.tuples),
+        "all": judged(labels, said, test, at["all"], declarations.ids),
     }
 
 

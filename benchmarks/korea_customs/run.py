@@ -31,7 +31,7 @@ from benchmarks.korea_customs.parts import (
     part_b,
 )
 from benchmarks.korea_customs.service import Clock, Features, Fitted
-from benchmarks.korea_customs.unseen import attempts
+from benchmarks.korea_customs.unseen import attempts, siblings
 from features.asked import Asked
 from models.evaluation import evaluate
 from models.novelty import novelty
@@ -89,14 +89,21 @@ def measure(raw: Path, work: Path, step: Any) -> dict[str, Any]:
         "chosen": chosen,
         "tried": tried,
         "twelve": {scheme: figures(declarations, scheme, twelve[scheme], before["twelve"]) for scheme in LABELS},
-        "fifteen": {scheme: figures(declarations, scheme, fifteen[scheme], before["fifteen"]) for scheme in LABELS},
+        "fifteen": {
+            scheme: figures(declarations, scheme, fifteen[scheme], before["fifteen"], twelve[scheme])
+            for scheme in LABELS
+        },
         "late": {
-            days: {scheme: figures(declarations, scheme, each[scheme], before["fifteen"]) for scheme in LABELS}
+            days: {
+                scheme: figures(declarations, scheme, each[scheme], before["fifteen"], twelve[scheme])
+                for scheme in LABELS
+            }
             for days, each in late.items()
         },
         "others": others,
         "attempts": attempts(declarations, with_everything, declarations.house.settings.params.findings.prior_strength),
         "known": _by_what_was_known(declarations, twelve["fraud"]),
+        "siblings": siblings(declarations),
         "more": more_goods(declarations, chosen, Clock()),
         "who": _who_ships(declarations, with_everything.frame),
         "flags": _flags(declarations, twelve),

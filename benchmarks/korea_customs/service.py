@@ -39,11 +39,12 @@ class Clock:
 
 
 class Fitted(NamedTuple):
-    """Probabilities of every question, raw scores, and the rounds."""
+    """Probabilities of every question, raw scores, the rounds, and what turned the scores into probabilities."""
 
     probabilities: NDArray[np.float64]
     raw: NDArray[np.float64]
     rounds: int
+    calibration: Calibration
 
 
 class Features:
@@ -61,23 +62,23 @@ class Features:
         params: LearnerParams,
         train: NDArray[np.bool_],
         choosing: NDArray[np.bool_],
-        rounds: int | None = None,
-        calibration: Calibration | None = None,
+        as_before: Fitted | None = None,
     ) -> Fitted:
-        """A model of the training rows; the choosing rows stop it, unless the rounds are given, and calibrate it."""
+        """A model of the training rows, stopped and calibrated on the choosing rows, or with rounds and calibration
+        as before: rows that a model has learned from can choose neither for it."""
         labels = self.declarations.labels(scheme)
         with self._clock.step(f"fit {scheme}"):
             matrix, spec = self._matrix(scheme, train)
             rows = _labelled(matrix, labels, train)
-            if rounds is None:
+            if as_before is None:
                 booster, rounds = fit_early_stopped(rows, _labelled(matrix, labels, choosing), spec, params)
             else:
+                rounds = as_before.rounds
                 booster = fit(rows, spec, params, rounds)
         with self._clock.step(f"score {scheme}"):
             raw = raw_scores(booster, matrix, spec, params.threads)
-        if calibration is None:
-            calibration = _calibration(raw, labels, choosing)
-        return Fitted(calibration.probabilities(raw), raw, rounds)
+        calibration = as_before.calibration if as_before else _calibration(raw, labels, choosing)
+        return Fitted(calibration.probabilities(raw), raw, rounds, calibration)
 
     def _matrix(self, scheme: str, train: NDArray[np.bool_]) -> tuple[pd.DataFrame, MatrixSpec]:
         frame = matrix_of(self.frame, self._house.catalogue, scheme)

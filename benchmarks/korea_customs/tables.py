@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
 from models.bootstrap import DRAWS
-from models.evaluation import best_f1_threshold, evaluate
+from models.evaluation import evaluate
 
 SHARES = ("0.01", "0.02", "0.05", "0.1")
 HEAD = ["rows", "found", "AUC", "average precision", "F1", *[f"P / R at {float(s):.0%}" for s in SHARES]]
@@ -26,12 +26,11 @@ def judged(
     labels: NDArray[np.int64],
     said: NDArray[np.float64],
     rows: NDArray[np.bool_],
-    choosing: NDArray[np.bool_],
+    threshold: float,
     clusters: NDArray[Any],
 ) -> dict[str, Any]:
-    """Measures of some rows with intervals by cluster, and F1 at the threshold that is best on the choosing rows."""
+    """Measures of some rows with intervals by cluster, and F1 at the threshold."""
     found = evaluate(labels[rows], said[rows], clusters=clusters[rows], draws=DRAWS)
-    threshold = best_f1_threshold(labels[choosing], said[choosing])
     return found | {"f1": float(f1_score(labels[rows], said[rows] >= threshold, zero_division=0.0))}
 
 

@@ -6,11 +6,13 @@ from typing import Any
 
 import lightgbm
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.korea_customs.declarations import Declarations
 from benchmarks.korea_customs.service import Features
+from features.asked import Asked
 
 Floats = NDArray[np.float64]
 
@@ -21,6 +23,7 @@ COARSER = (
     *("net_kg_and_duty_rate", "hs6_and_dispatch_country_and_origin_country"),
     "hs6_and_dispatch_country_and_origin_country_and_duty_rate_and_duty_regime",
 )
+KEY_OF_SIBLINGS = ("hs6", "dispatch_country", "origin_country", "duty_rate", "duty_regime")
 SETTINGS: dict[str, Any] = {
     "objective": "binary",
     "metric": "auc",
@@ -51,6 +54,43 @@ def attempts(declarations: Declarations, features: Features, prior_strength: flo
         "both": (np.column_stack([everything, others]), first),
     }
     return [{"name": name, **_judged(declarations, *each)} for name, each in tried.items()]
+
+
+def siblings(declarations: Declarations) -> list[dict[str, Any]]:
+    """How alike the labels of different goods tuples are that share a key, each tuple weighing the same.
+
+    Per key: the tuples that share it with another, how often two that do have the same label, how often any two of
+    these tuples would, the correlation that this makes, and AUC of the mean label of the others of the key.
+    """
+    asked = Asked(declarations.tables, declarations.questions)
+    goods = asked.main_item.select("hs6", "origin_country", "duty_rate", "duty_regime")
+    goods = goods.with_columns(
+        dispatch_country=asked.consignment["dispatch_country"],
+        tuple=pl.Series(declarations.tuples),
+        label=pl.Series(declarations.labels("fraud")),
+    )
+    # About one tuple in a hundred has both labels; the commoner one stands for it.
+    tuples = goods.group_by("tuple").agg(pl.first(*KEY_OF_SIBLINGS), (pl.col("label").mean() >= 0.5).cast(pl.Int64))
+    told = []
+    for name, width in {"HS code": 1, "and countries": 3, "and duty rate and regime": 5}.items():
+        key = KEY_OF_SIBLINGS[:width]
+        shared = tuples.with_columns(size=pl.len().over(key), hits=pl.col("label").sum().over(key))
+        shared = shared.filter(pl.col("size") > 1).sort("tuple")
+        label = shared["label"].to_numpy()
+        others = ((shared["hits"] - shared["label"]) / (shared["size"] - 1)).to_numpy()
+        agree = float((label * others + (1 - label) * (1 - others)).mean())
+        chance = float(label.mean() ** 2 + (1 - label.mean()) ** 2)
+        told.append(
+            {
+                "name": name,
+                "tuples": len(label),
+                "agree": agree,
+                "chance": chance,
+                "correlation": (agree - chance) / (1 - chance),
+                "auc": float(roc_auc_score(label, others)),
+            }
+        )
+    return told
 
 
 class _Counts:
