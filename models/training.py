@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 import lightgbm
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, Field
 
@@ -208,11 +208,10 @@ def _run_folds(rows: Labelled, spec: MatrixSpec, splits: Sequence[Split], params
     20,000 rows of 60 columns: the same CPU time as one after the other (3.8 s), and four fifths of the wall time.
     """
 
-    def run(split: Split) -> _Fold:
-        return _run(rows, spec, split, params.learner, None)
-
-    with ThreadPoolExecutor(params.learner.threads) as pool:
-        earlier = list(pool.map(run, splits[:-1]))
+    run = delayed(_run)
+    earlier = Parallel(n_jobs=params.learner.threads, prefer="threads")(
+        run(rows, spec, split, params.learner, None) for split in splits[:-1]
+    )
     chosen = round(float(np.median([fold.rounds for fold in earlier]))) if earlier else None
     return [*earlier, _run(rows, spec, splits[-1], params.learner, chosen)]
 

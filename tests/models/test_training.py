@@ -1,9 +1,9 @@
 """Training: repeatable, order-free, honest out of time, and refusing in words."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -50,7 +50,7 @@ def test_train_scheme_does_not_depend_on_the_order_of_rows(table, trained):
 
 
 def test_train_scheme_does_not_depend_on_how_many_folds_run_at_once(table, trained, monkeypatch):
-    monkeypatch.setattr("models.training.ThreadPoolExecutor", lambda threads: ThreadPoolExecutor(3))
+    monkeypatch.setattr("models.training.Parallel", lambda n_jobs, prefer: joblib.Parallel(n_jobs=3, prefer=prefer))
     again = train_scheme(table.frame, table.labels, table.when, table.columns, PARAMS)
     assert again.booster.model_to_string() == trained.booster.model_to_string()
     assert replace(again, booster=None) == replace(trained, booster=None)
