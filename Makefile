@@ -1,6 +1,7 @@
 # demo   make a small world, train, rank a night, print the top of the list with its reasons
 # test   run all tests
 # korea  every figure of benchmarks/korea_customs/README.md (KOREA_DATA=... names the publishers' folder)
+# picture  docs/list.png and docs/consignment.png, from the page of the demonstration (needs Chromium)
 # lint   lint, format check, types
 # docs   write the generated pages
 # setup  make .venv from requirements.lock (the others do it by themselves; PYTHON=... chooses the Python)
@@ -20,7 +21,7 @@ DEMO_NIGHT = 2024-12-17
 KOREA_DATA = ../shared/data/customs_declarations
 KOREA = benchmarks/korea_customs
 
-.PHONY: demo test korea lint docs setup clean
+.PHONY: demo test korea picture lint docs setup clean
 
 demo: setup
 # The home is made anew, since a list that an older version of this code left there would be refused.
@@ -36,6 +37,10 @@ korea: setup
 # The publishers' learners are wanted here alone.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(KOREA)/requirements.lock
 	@$(BIN)/python -m benchmarks.korea_customs.run --raw '$(KOREA_DATA)'
+
+picture: setup
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'playwright>=1.50'
+	@$(BIN)/python docs/picture.py
 
 lint: setup
 	@$(BIN)/ruff check .
