@@ -50,7 +50,10 @@ def runs(
     from pipeline.terminal import tell_warnings
     from pipeline.tracking import mirror
 
-    fault = mirror(home, settings_of(config).tracking) if log else None
+    fault = None
+    if log:
+        tracking = settings_of(config).tracking
+        fault = "nothing was logged: tracking.uri is off" if tracking.off else mirror(home, tracking)
     tell_runs(run(home))
     tell_warnings([fault] if fault else [])
     leave(1 if fault else 0, warnings_ok)

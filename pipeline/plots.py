@@ -85,13 +85,15 @@ def precision_recall(axes: Axes, labels: Labels, scores: Scores, metrics: dict[s
 
 
 def gains(axes: Axes, labels: Labels, scores: Scores) -> None:
-    """Share of all finds among the first rows, from the worst to the best order of rows with equal scores."""
+    """Share of all finds among the first rows: expected over all orders of rows with equal scores, the worst and the
+    best of them as a band."""
     opened = np.arange(len(labels) + 1) / len(labels)
     best = _caught(labels, np.lexsort((-labels, -scores)))
     worst = _caught(labels, np.lexsort((labels, -scores)))
     axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="any order")
     axes.fill_between(opened, worst, best, color=ORANGE, alpha=0.35, linewidth=0, label="worst to best order of ties")
-    axes.plot(opened, (best + worst) / 2, color=BLUE, label="middle of the two")
+    ends = np.append(0, np.flatnonzero(np.diff(-np.sort(-scores), append=np.nan)) + 1)  # rows before each new score
+    axes.plot(ends / len(labels), best[ends], color=BLUE, label="expected")
     axes.set(xlim=(0, 1), ylim=(0, 1.03), xlabel="share of rows opened, highest first", ylabel="share of all finds")
     axes.set_title("cumulative gains")
 

@@ -78,6 +78,12 @@ def _gates_against(house: House, name: str, champion: str, scheme: str) -> Itera
     gates = house.settings.promotion
     if scheme not in registry.manifest(house.home, champion)["schemes"]:
         return
+    if evaluations.judged(house.home, name).is_empty():
+        yield (
+            f"needed the rows that judged it, found none in {evaluations.folder_of(house.home, name)}. Restore that "
+            "folder from a copy, or move the model's own away and train it again."
+        )
+        return
     content = evaluations.read(house.home, name, "against_champion.json")
     again = "Train it again, with the same --until and --config, to hold it against this champion"
     if content.get("champion") != champion:

@@ -68,7 +68,14 @@ def crown(home: Path, name: str) -> str | None:
 
 def _aliases(home: Path) -> dict[str, Any]:
     path = home / "models" / "aliases.json"
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return _read(path) if path.is_file() else {}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # neither JSON nor UTF-8
+        raise Refused(f"needed JSON in {path}, found: {error}. Restore the file from a copy.") from error
     return content
 
 
@@ -103,9 +110,9 @@ def _moved(before: dict[str, Any], after: dict[str, Any], key: str) -> str:
 
 
 def manifest(home: Path, name: str) -> dict[str, Any]:
-    """What a model says of itself, unchecked: `bundle_of` holds it to its hashes. Raises Usage for an unknown name."""
-    content: dict[str, Any] = json.loads((model_folder(home, name) / "bundle.json").read_text(encoding="utf-8"))
-    return content
+    """What a model says of itself, unchecked: `bundle_of` holds it to its hashes. Raises Usage for an unknown name,
+    and Refused for a file that cannot be read."""
+    return _read(model_folder(home, name) / "bundle.json")
 
 
 def columns_of(catalogue: Catalogue, settings: Settings) -> dict[str, list[Column]]:

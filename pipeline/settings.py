@@ -181,7 +181,7 @@ def _read(path: Path, mistakes: list[str]) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mistakes.append(f"{path}: needed YAML in UTF-8, found: {error}")
+        mistakes.append(f"{path}: needed YAML in UTF-8, found: {_without_content(error)}")
         return {}
     if content is None:
         return {}
@@ -189,6 +189,13 @@ def _read(path: Path, mistakes: list[str]) -> dict[str, Any]:
         mistakes.append(f"{path}: needed keys with values, found {type(content).__name__}")
         return {}
     return content
+
+
+def _without_content(error: Exception) -> str:
+    """Where a file is broken and how, without the lines around, which may hold a password."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return f"{error.problem} in line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
+    return str(error)
 
 
 def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

@@ -77,6 +77,20 @@ def test_compare_prints_what_differs_and_no_control_character(demo: Demo, two: t
     assert "average precision" in done.stdout
 
 
+@pytest.mark.parametrize("content", [b"{", b"\xff"])
+def test_a_file_that_is_broken_is_named(two: tuple[Path, str, str], content: bytes) -> None:
+    home, _, other = two
+    for place, verb in ((f"models/{other}/bundle.json", ["runs"]), ("models/aliases.json", ["promote", other])):
+        path = home / place
+        whole = path.read_bytes()
+        path.write_bytes(content)
+        done = tidewaiter(*verb, "--home", str(home))
+        assert done.returncode == 3
+        assert "needed JSON in" in done.stderr or "altered" in done.stderr
+        assert "Traceback" not in done.stderr
+        path.write_bytes(whole)
+
+
 def test_a_home_without_models(tmp_path: Path) -> None:
     done = tidewaiter("runs", "--home", str(tmp_path))
     assert done.returncode == 0

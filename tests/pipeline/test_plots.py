@@ -9,8 +9,9 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
-from pipeline.plots import draw
+from pipeline.plots import draw, gains
 
 
 def part(value: float | None, rows: int) -> dict[str, Any]:
@@ -46,6 +47,14 @@ def test_each_picture_is_there_and_equal_when_drawn_again(tmp_path: Path) -> Non
         assert b"tEXt" not in content, "a picture carries no date and no version"
     with matplotlib.rc_context({"font.size": 20, "axes.facecolor": "red"}):
         assert [path.read_bytes() for path in draw(tmp_path, "s", scheme)] == before
+
+
+def test_gains_are_those_expected_of_any_order_of_equal_scores() -> None:
+    axes = Figure().subplots()
+    # One find among four equal scores below a row without: each of the four is as likely to be the one.
+    gains(axes, np.array([0, 0, 1, 0, 0]), np.array([0.9, 0.2, 0.2, 0.2, 0.2]))
+    expected = next(line for line in axes.lines if line.get_label() == "expected")
+    assert np.column_stack(expected.get_data()).tolist() == [[0, 0], [0.2, 0], [1, 1]]
 
 
 @pytest.mark.parametrize("labels", [[0] * 5, [0], [1] * 5])

@@ -91,10 +91,19 @@ def test_a_model_that_lost_too_much_is_refused(demo: Demo, home: Path, tmp_path:
 
 def test_a_head_to_head_with_another_champion_does_not_count(demo: Demo, home: Path, tmp_path: Path) -> None:
     before = aliases(home)
-    shutil.rmtree(home / "evaluations" / str(before["challenger"]))
+    (home / "evaluations" / str(before["challenger"]) / "against_champion.json").unlink()
     done = promote(demo, home, before["challenger"], LOOSE, tmp_path)
     assert done.returncode == 3
     assert f"needed a head to head with the champion {before['champion']}, found none" in done.stderr
+
+
+def test_a_model_whose_judgement_was_lost_is_refused(demo: Demo, home: Path, tmp_path: Path) -> None:
+    before = aliases(home)
+    shutil.rmtree(home / "evaluations" / str(before["challenger"]))
+    done = promote(demo, home, before["challenger"], LOOSE, tmp_path)
+    assert done.returncode == 3
+    assert "needed the rows that judged it, found none in" in done.stderr
+    assert "Restore that folder from a copy" in done.stderr
 
 
 def test_a_model_that_lacks_a_scheme_of_the_champion_is_refused(demo: Demo, home: Path, tmp_path: Path) -> None:

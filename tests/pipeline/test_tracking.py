@@ -100,6 +100,12 @@ def test_a_training_whose_store_is_down_keeps_its_model_and_exits_with_1(
     assert not kept
 
 
+def test_logging_that_is_off_is_told(demo: Demo, own_home: Path) -> None:
+    done = tidewaiter("runs", "--log", "--home", str(own_home), "--config", str(demo.config))
+    assert done.returncode == 1
+    assert "nothing was logged: tracking.uri is off" in done.stderr
+
+
 @pytest.mark.slow
 def test_mlflow_says_what_the_home_says(own_home: Path, tmp_path: Path) -> None:
     import lightgbm

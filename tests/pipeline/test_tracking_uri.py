@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.errors import Usage
 from pipeline.settings import load_settings
-from pipeline.tracking_uri import redacted
+from pipeline.tracking_uri import fault_of, redacted
 
 
 def settings(place: Path, text: str):
@@ -28,6 +28,13 @@ def test_no_secret_of_an_address_is_told(text: str, told: str) -> None:
     assert redacted(text) == told
 
 
+@pytest.mark.parametrize(
+    "uri", ["sqlite:////home/me@work/mlflow.db", "postgresql://me:x%40y@host/db", "https://host/path?x=1", "off"]
+)
+def test_an_address_that_can_be_read_is_taken(uri: str) -> None:
+    assert fault_of(uri) == ""
+
+
 @pytest.mark.parametrize("text", ["tracking: {uri: off}", "tracking: {uri: 'off'}"])
 def test_off_is_off_quoted_or_not(tmp_path: Path, text: str) -> None:
     assert settings(tmp_path, text).tracking.off
@@ -43,6 +50,10 @@ def test_neither_store_nor_gates_change_the_fingerprint(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("tracking: {uri: 'ftp://me:geheim@host'}", "an address that begins with sqlite:"),
+        ("tracking: {uri: 'postgresql://me:x@geheim/y@host/db'}", "@ written as %40, / written as %2F"),
+        ("tracking: {uri: 'https://me:x?geheim@host'}", "? written as %3F"),
+        ("tracking: {uri: 'postgresql://me:geheim@host/db}", "found unexpected end of stream in line 1, column"),
+        ("tracking: {uri: 'postgresql://me:geheim@host/db' x}", "expected ',' or '}'"),
         ("tracking: {uri: ./mlruns}", "a folder of files is no store that MLflow still takes"),
         ("tracking: 'postgresql://me:geheim@host/db'", "tracking: "),
         ("tracking: {uri: {password: geheim}}", "needed null"),
