@@ -1,8 +1,8 @@
 """How each model of a home was judged: a folder per model, `<home>/evaluations/<name>/`, beside the models.
 
 `training.json` says what it was learned from, `metrics.json` how well, `judged.parquet` (a row per scheme and judged
-row: scheme, consignment_id, cutoff, label, probability) on what, the pictures show it, and `against_champion.json`
-holds it against the champion of its day.
+row: scheme, consignment_id, cutoff, label, probability) on what, the pictures show it, `card.md` tells all of it to a
+reader, and `against_champion.json` holds it against the champion of its day.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import Any
 
 import polars as pl
 
-from models.training import TrainedScheme
+from models.training import NotTrainable, TrainedScheme
 from pipeline.house import House
 from pipeline.inputs import Inputs
+from pipeline.matrix import Matrix
 from pipeline.runs import code_version, instant_text, replace_file, scratch, write_json
 
 CUTOFF = pl.Datetime("us", "UTC")
@@ -37,19 +38,30 @@ def folder_of(home: Path, name: str) -> Path:
     return home / "evaluations" / name
 
 
-def write(house: House, name: str, until: datetime, inputs: Inputs, learned: Mapping[str, TrainedScheme]) -> None:
+def write(
+    house: House,
+    name: str,
+    until: datetime,
+    inputs: Inputs,
+    learned: Mapping[str, TrainedScheme | NotTrainable],
+    matrix: Matrix,
+) -> None:
     """Writes all but the head to head, in place of what an interrupted training may have left under that name."""
-    from pipeline.plots import draw  # matplotlib takes a second to load
+    # matplotlib takes a second to load.
+    from pipeline.model_card import card
+    from pipeline.plots import draw
 
+    trained = {scheme: result for scheme, result in learned.items() if isinstance(result, TrainedScheme)}
     place = folder_of(house.home, name)
     with scratch(house.home) as draft:
         folder = draft / "evaluation"
         folder.mkdir()
         write_json(folder / "training.json", _training(house, name, until, inputs))
-        write_json(folder / "metrics.json", {scheme: trained.metrics for scheme, trained in learned.items()})
-        _judged(learned).write_parquet(folder / "judged.parquet", compression="zstd")
-        for scheme, trained in learned.items():
-            draw(folder, scheme, trained)
+        write_json(folder / "metrics.json", {scheme: result.metrics for scheme, result in trained.items()})
+        _judged(trained).write_parquet(folder / "judged.parquet", compression="zstd")
+        for scheme, result in trained.items():
+            draw(folder, scheme, result)
+        (folder / "card.md").write_text(card(house, name, until, inputs, learned, matrix), encoding="utf-8")
         place.parent.mkdir(parents=True, exist_ok=True)
         if place.exists():
             place.rename(draft / "old")

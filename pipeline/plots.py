@@ -122,11 +122,15 @@ def novelty(axes: Axes, keys: dict[str, Any]) -> None:
 
 def importance(axes: Axes, trained: TrainedScheme) -> None:
     """The indicators from which the registered model gains most, as shares of its whole gain."""
-    gain = trained.booster.feature_importance("gain")
-    order = np.lexsort((np.arange(len(gain)), -gain))[:MOST_NAMES]
-    order = order[gain[order] > 0][::-1]
-    share = gain[order] / max(float(gain.sum()), 1e-300)
-    axes.barh(range(len(order)), share, color=BLUE)
-    axes.set_yticks(range(len(order)), [trained.spec.names[place] for place in order], fontsize=8)
+    gains = most_gain(trained, MOST_NAMES)[::-1]
+    axes.barh(range(len(gains)), [share for _, share in gains], color=BLUE)
+    axes.set_yticks(range(len(gains)), [name for name, _ in gains], fontsize=8)
     axes.set(xlabel="share of the gain of all splits of the registered model")
-    axes.set_title(f"the {len(order)} indicators that gain most, of {len(gain)}")
+    axes.set_title(f"the {len(gains)} indicators that gain most, of {len(trained.spec.names)}")
+
+
+def most_gain(trained: TrainedScheme, most: int) -> list[tuple[str, float]]:
+    """The indicators from which the registered model gains, at most so many, with their share of its whole gain."""
+    gain = trained.booster.feature_importance("gain")
+    order = np.lexsort((np.arange(len(gain)), -gain))[:most]
+    return [(trained.spec.names[place], float(gain[place] / gain.sum())) for place in order if gain[place] > 0]

@@ -81,8 +81,7 @@ def _learn(house: House, until: datetime, name: str, inputs: Inputs, matrix: Mat
             + "\nTrain --until a later day, lower maturity_days or training.min_positives, or deliver more findings."
         )
     # The evaluation comes first: a model without one could be neither compared nor promoted.
-    trained = {scheme: result for scheme, result in learned.items() if isinstance(result, TrainedScheme)}
-    evaluations.write(house, name, until, inputs, trained)
+    evaluations.write(house, name, until, inputs, learned, matrix)
     (house.home / "models").mkdir(parents=True, exist_ok=True)
     return bundles.save(
         house.home / "models" / name,
