@@ -44,6 +44,11 @@ def evaluate(
     undefined (measure: why it is null). With `draws` also intervals (measure: low and high), and `interval` beside
     best, worst and expected: 95 %, bootstrap by `clusters` (default: each row is its own).
     """
+    # Sums of floats depend on their order in the last bit; in this one they depend on the rows alone.
+    order = np.lexsort((labels, probabilities))
+    labels, probabilities = labels[order], probabilities[order]
+    clusters = None if clusters is None else np.asarray(clusters)[order]
+    rooms = None if rooms is None else Rooms(rooms.blocks[order], rooms.rows)
     rows, positives = len(labels), int(labels.sum())
     undefined: dict[str, str] = {}
     result: dict[str, Any] = {

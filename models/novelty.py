@@ -6,7 +6,8 @@ nothing of those it has never met. So every figure is given for the new part fir
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,12 @@ from models.evaluation import evaluate
 FLAG_SEEN = 0.5
 # ... and the labels seen before take away at least this share of the disagreement that guessing would leave.
 FLAG_EXPLAINED = 0.8
-# Fewer confirmed or unfounded rows than this in the new part: no figure there can be trusted.
+# Fewer confirmed or unfounded rows than this in a part: in the new one no figure can be trusted, in the seen one
+# agreement may be chance, the more so as the search tries hundreds of combinations.
 FEW = 20
 
 _MEASURES = ("auc", "average_precision")
+_Worth = Callable[[NDArray[np.uint64]], float]
 
 
 def novelty(
@@ -127,13 +130,20 @@ def _facts(
 
 
 def _search(past: _Past, labels: NDArray[np.int64], columns: list[str]) -> list[str]:
-    """The columns whose repeats explain most of the labels: from all of them, the one whose absence explains most is
-    left out, until one is left; the best of all that were met. Ties keep more columns, and the earlier ones."""
+    """The columns whose repeats explain most of the labels, of all combinations met in two ways: leaving out columns
+    one by one, and adding them to the best pair. The first fails where no row repeats until most columns are gone, the
+    second where no pair says anything. Equal worth goes to the first way, and in it to more columns."""
 
     def worth(keys: NDArray[np.uint64]) -> float:
         facts = _facts(*past.of(keys), labels)
         return float(facts["seen_share"] or 0.0) * max(facts["explained"] or 0.0, 0.0)
 
+    shrunk, grown = _shrunk(past, worth, columns), _grown(past, worth, columns)
+    return max(shrunk, grown, key=lambda found: found[0])[1]
+
+
+def _shrunk(past: _Past, worth: _Worth, columns: list[str]) -> tuple[float, list[str]]:
+    """From all columns, the one whose absence explains most is left out, until one is left."""
     chosen = list(columns)
     best, at_best = worth(past.whole(chosen)), list(chosen)
     while len(chosen) > 1:
@@ -141,15 +151,30 @@ def _search(past: _Past, labels: NDArray[np.int64], columns: list[str]) -> list[
         chosen = chosen[:place] + chosen[place + 1 :]
         if value > best:
             best, at_best = value, list(chosen)
-    return at_best
+    return best, at_best
+
+
+def _grown(past: _Past, worth: _Worth, columns: list[str]) -> tuple[float, list[str]]:
+    """From the best pair, the column that explains most is added, as long as one explains more."""
+    pairs = [list(pair) for pair in combinations(columns, 2)] or [columns]
+    best, chosen = max(((worth(past.whole(pair)), pair) for pair in pairs), key=lambda found: found[0])
+    while rest := [name for name in columns if name not in chosen]:
+        wider = ((worth(past.whole([*chosen, name])), [*chosen, name]) for name in rest)
+        value, added = max(wider, key=lambda found: found[0])
+        if value <= best:
+            break
+        best, chosen = value, added
+    return best, chosen
 
 
 def _flag(name: str, found: Mapping[str, Any], whole: Mapping[str, Any]) -> str | None:
     if found["seen_share"] < FLAG_SEEN or (found["explained"] or 0.0) < FLAG_EXPLAINED:
         return None
-    new = found["new"]
+    new, seen = found["new"], found["seen"]
+    if _rarer(seen) < FEW:
+        return None
     told = f"On the {new['rows']} rows that are new in this, "
-    if min(new["positives"], new["rows"] - new["positives"]) < FEW:
+    if _rarer(new) < FEW:
         told += f"{new['positives']} of them confirmed, too few are left to judge by."
     else:
         told += " and ".join(f"{_NAMES[measure]} is {_figure(new, measure)}" for measure in _MEASURES)
@@ -160,6 +185,10 @@ def _flag(name: str, found: Mapping[str, Any], whole: Mapping[str, Any]) -> str 
         f"has seen, {found['purity']:.1%} of them with the label seen before (guessing: {found['chance']:.1%}): "
         f"figures on all rows measure memory. {told}"
     )
+
+
+def _rarer(part: Mapping[str, Any]) -> int:
+    return int(min(part["positives"], part["rows"] - part["positives"]))
 
 
 _NAMES = {"auc": "AUC", "average_precision": "average precision"}

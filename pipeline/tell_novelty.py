@@ -25,11 +25,11 @@ def tell_novelty(console: Console, bundle: Bundle) -> None:
 
 def _told(key: dict[str, Any]) -> str:
     new, whole, purity = key["new"], key["whole"], key["purity"]
-    told = f"{new['rows']} of {whole['rows']} rows"
+    told = f"{new['rows']} of {whole['rows']} rows, {new['positives']} of them found"
     if new["auc"] is not None:
-        told += f", AUC {with_interval(new, 'auc')}, average precision {with_interval(new, 'average_precision')}"
+        told += f": AUC {with_interval(new, 'auc')}, average precision {with_interval(new, 'average_precision')}"
     else:
-        told += f", {new['positives']} of them found: nothing to measure"
+        told += ": nothing to measure"
     return told + ("" if purity is None else f"; {purity:.1%} of the others have the label seen before")
 
 

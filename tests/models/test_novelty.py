@@ -66,6 +66,26 @@ def test_memory_is_found_where_no_key_names_it():
     assert any("repeat a combination" in flag for flag in found["flags"])
 
 
+def test_memory_is_found_among_columns_that_hide_every_repeat():
+    random = np.random.default_rng(7)
+    frame = pd.DataFrame({f"noise{place:02}": random.integers(0, 50, 6000) for place in range(12)})
+    kind = random.integers(0, 600, 6000)
+    frame.insert(3, "heading", kind % 31)
+    frame.insert(8, "mass", kind // 31)
+    labels = (random.random(600) < 0.3)[kind].astype(np.int64)
+    found = novelty(frame[:4500], labels[:4500], frame[4500:], labels[4500:], random.random(1500), {})
+    assert found["keys"]["searched"]["columns"] == ["heading", "mass"]
+    assert len(found["flags"]) == 1
+
+
+def test_a_handful_of_repeats_is_no_proof_of_memory():
+    frame = pd.DataFrame({"goods": np.arange(100) % 50})
+    labels = (frame["goods"] < 10).to_numpy(np.int64)
+    found = novelty(frame[:50], labels[:50], frame[50:], labels[50:], np.linspace(0, 1, 50), {"goods": ["goods"]})
+    assert found["keys"]["goods"]["explained"] == 1.0
+    assert found["flags"] == []
+
+
 def test_goods_that_repeat_without_their_labels_are_not_flagged():
     found = report(kinds=300, memory=0.0)
     assert found["keys"]["goods"]["seen_share"] > 0.99
