@@ -10,6 +10,7 @@ from stdnum import iso6346
 from features.amendments import NOT_DECLARED, amendments
 from features.asked import Asked, whole_sum, with_headings
 from features.catalogue import Evidence, Family, Indicator
+from features.division import divided
 from features.evidence import the_consignment, the_declaration, the_items
 from features.options import Options
 
@@ -56,7 +57,7 @@ def _consignment_amounts(asked: Asked) -> pl.DataFrame:
 
 def _item_amounts(asked: Asked) -> pl.DataFrame:
     """Sums over the visible lines; a sum of which a part is missing is not known."""
-    duty = pl.col("value_usd") * pl.col("duty_rate") / 100
+    duty = divided(pl.col("value_usd") * pl.col("duty_rate"), 100)
     sums = (
         asked.items.sort("question", "item_no")
         .group_by("question", maintain_order=True)

@@ -17,6 +17,7 @@ import polars as pl
 from features.asked import Asked
 from features.asof import history, join_history
 from features.catalogue import Evidence, Family, Indicator
+from features.division import divided
 from features.evidence import SHOWN_FINDINGS, as_evidence, the_items
 from features.options import Options
 from features.peers import LEAST_PEERS, peer_statistics
@@ -187,7 +188,7 @@ def _undervalued_duty(compared: pl.DataFrame) -> pl.DataFrame:
     The sum is over the lines that could be compared, to a millionth; null where none could.
     """
     below = pl.max_horizontal(pl.col("peer_median") * pl.col("net_kg") - pl.col("value_usd"), 0.0)
-    duty = pl.when(pl.col("gap").is_not_null()).then(below * pl.col("duty_rate") / 100)
+    duty = pl.when(pl.col("gap").is_not_null()).then(divided(below * pl.col("duty_rate"), 100))
     return (
         compared.sort("question", "item_no")
         .group_by("question", maintain_order=True)
