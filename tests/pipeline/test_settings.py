@@ -108,9 +108,7 @@ def test_every_pair_of_columns_is_a_key_once(tmp_path: Path) -> None:
 
 
 def test_a_pair_of_what_is_no_column_is_told(tmp_path: Path) -> None:
-    with pytest.raises(
-        Usage, match=r"features\.findings\.pairs_of .*: colour is no column of consignment"
-    ):
+    with pytest.raises(Usage, match=r"features\.findings\.pairs_of .*: colour is no column of consignment"):
         load_settings([overlay(tmp_path, features="findings: {pairs_of: [hs6, colour]}")])
 
 
