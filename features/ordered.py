@@ -23,11 +23,13 @@ class Ordered:
     def __init__(self) -> None:
         self._blocks: list[list[float]] = [[]]
         self._firsts: list[float] = []  # of all blocks but the first
+        self._size = 0
 
     def add(self, number: float) -> None:
         place = bisect_right(self._firsts, number)
         block = self._blocks[place]
         insort(block, number)
+        self._size += 1
         if len(block) > 2 * BLOCK:
             self._blocks[place : place + 1] = [block[:BLOCK], block[BLOCK:]]
             self._firsts.insert(place, block[BLOCK])
@@ -42,11 +44,12 @@ class Ordered:
         if at == len(block) or block[at] != number:
             raise ValueError(f"needed {number!r} among the {len(self)} numbers, found none equal to it; add it before")
         del block[at]
+        self._size -= 1
         if not block and self._firsts:
             del self._blocks[place], self._firsts[max(place - 1, 0)]
 
     def __len__(self) -> int:
-        return sum(map(len, self._blocks))
+        return self._size
 
     def view(self) -> _Sorted:
         """The numbers as they are now, to be read by place; valid until the next one enters or leaves."""

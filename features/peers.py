@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from math import nan
 
 import numpy as np
 import polars as pl
@@ -89,6 +90,11 @@ class _Answers:
         self.spread = np.full(size, np.nan)
         self.level = np.full(size, -1)
 
+    def take(self, lines: list[int], told: list[tuple[float, float, float]], place: int) -> None:
+        """Peers, median and spread of these lines at one level; it has answered where there is a median."""
+        self.peers[lines], self.median[lines], self.spread[lines] = np.array(told).T
+        self.level[lines] = np.where(np.isnan(self.median[lines]), -1, place)
+
     def frame(self) -> pl.DataFrame:
         return pl.DataFrame(
             {"peers": self.peers, "median": self.median, "spread": self.spread, "level": self.level}
@@ -111,6 +117,8 @@ def _walk(members: pl.DataFrame, asked: pl.DataFrame, place: int, answers: _Answ
     ).sort("group", "at", "what")
     group, values = -1, Ordered()
     own: dict[str, list[float]] = {}
+    asked_of: list[int] = []
+    told: list[tuple[float, float, float]] = []
     columns = [events[name].to_list() for name in event if name != "at"]
     for of_group, unit, what, number, line in zip(*columns, strict=True):
         if of_group != group:
@@ -122,19 +130,21 @@ def _walk(members: pl.DataFrame, asked: pl.DataFrame, place: int, answers: _Answ
             values.remove(number)
             own[unit].remove(number)
         else:
-            _answer(values, own.get(unit, ()), line, place, answers)
+            asked_of.append(line)
+            told.append(_answer(values, own.get(unit, ())))
+    answers.take(asked_of, told, place)
 
 
-def _answer(values: Ordered, own: Sequence[float], line: int, place: int, answers: _Answers) -> None:
+def _answer(values: Ordered, own: Sequence[float]) -> tuple[float, float, float]:
+    """Peers, their median and its spread, without the own values; NaN for both where they are too few."""
     count = len(values) - len(own)
-    answers.peers[line] = float(count)
     if count < LEAST_PEERS:
-        return
+        return count, nan, nan
     for number in own:
         values.remove(number)
     peers = values.view()
     middle = median(peers)
-    answers.median[line], answers.level[line] = middle, place
-    answers.spread[line] = median_deviation(peers, middle)
+    spread = median_deviation(peers, middle)
     for number in own:
         values.add(number)
+    return count, middle, spread
