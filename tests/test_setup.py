@@ -15,7 +15,7 @@ from packaging.version import Version
 
 PROJECT = Path(__file__).parents[1]
 LOCK = PROJECT / "requirements.lock"
-TARGETS = {"demo", "test", "lint", "docs", "setup", "clean"}
+TARGETS = {"demo", "test", "korea", "picture", "lint", "docs", "setup", "clean"}
 
 
 def locked() -> dict[str, list[str]]:
