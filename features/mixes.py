@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 
 from features.asof import Aggregate, windows
-from features.history import SPAN_COLUMNS
+from features.mix_counts import Cells, count_cells
+from features.windows_numbers import FloatArray
 
 RECENT, YEAR = timedelta(days=90), timedelta(days=365)
 LEAST = 5  # a mix of fewer consignments is chance
@@ -30,57 +31,40 @@ def divergence(spans: pl.DataFrame, questions: pl.DataFrame, key: str, category:
     category in (T - 90 d, T] and (T - 455 d, T - 90 d]. All are null where the key is empty; the divergence also
     where either side has fewer than LEAST rows.
 
-    O(p log n) for n spans and p pairs of a question that is answered and a category of its key.
+    O(c + n log n) for n spans and questions, and c pairs of an answered question and a category of its key.
     """
-    counted = {"n": Aggregate("count", category)}
-    counts = _sides(windows(spans, questions, [key], counted, [RECENT, RECENT + YEAR]))
-    asked = (
-        pl.concat([questions.select("consignment_id", "cutoff", key), counts], how="horizontal")
-        .with_row_index("question")
-        .filter(pl.col("recent") >= LEAST, pl.col("before") >= LEAST)
-    )
-    mixes = (
-        spans.select(key, category)
-        .drop_nulls()
-        .join(asked.select(key).unique(), on=key, how="semi")
-        .unique()
-        .sort(key, category)
-        .with_row_index("mix")
-    )
-    pairs = asked.join(mixes, on=key).sort("question", "mix")
-    of_pairs = windows(
-        spans.join(mixes, on=[key, category]).select(*SPAN_COLUMNS, "mix"),
-        pairs,
-        ["mix"],
-        _COUNT,
-        [RECENT, RECENT + YEAR],
-    )
-    both = pairs.select("question", all_recent="recent", all_before="before").hstack(_sides(of_pairs))
-    return counts.select(
-        divergence=_with_values(questions.height, asked["question"], _jensen_shannon(both)[asked["question"]]),
-        recent="recent",
-        before="before",
-    )
-
-
-def _sides(found: pl.DataFrame) -> pl.DataFrame:
-    return found.select(
+    counts = windows(spans, questions, [key], {"n": Aggregate("count", category)}, [RECENT, RECENT + YEAR]).select(
         recent=f"n_{RECENT.days}d", before=pl.col(f"n_{(RECENT + YEAR).days}d") - pl.col(f"n_{RECENT.days}d")
     )
+    asked = (
+        questions.select("consignment_id", "cutoff", key)
+        .with_row_index("question")
+        .filter(counts["recent"] >= LEAST, counts["before"] >= LEAST)
+    )
+    recent, before = (counts[side].fill_null(0).cast(pl.Float64).to_numpy() for side in ("recent", "before"))
+    found = np.full(questions.height, np.nan)
+    for cells in count_cells(spans, asked, key, category, RECENT, YEAR):
+        found[cells.questions] = _jensen_shannon(cells, recent[cells.questions], before[cells.questions])
+    return counts.select(pl.Series("divergence", found, nan_to_null=True), "recent", "before")
 
 
-def _jensen_shannon(pairs: pl.DataFrame) -> pl.Series:
-    """By question number, up to the last one that has a pair."""
-    recent = (pairs["recent"] / pairs["all_recent"]).to_numpy()
-    before = (pairs["before"] / pairs["all_before"]).to_numpy()
-    middle = (recent + before) / 2
-    terms = np.zeros(pairs.height)
-    for share in (recent, before):
-        some = share > 0
-        terms[some] += share[some] * np.log2(share[some] / middle[some]) / 2
-    # bincount adds one after another in the order of the rows, which numpy's sum does not promise.
-    total = np.bincount(pairs["question"].to_numpy(), weights=terms)
-    return pl.Series(np.clip(np.round(total, DIGITS), 0.0, 1.0))
+def _jensen_shannon(cells: Cells, recent: FloatArray, before: FloatArray) -> FloatArray:
+    """H((p + q) / 2) - (H(p) + H(q)) / 2 by question; its counts in all are `recent` and `before`.
+
+    With counts n of N, H = log N - sum(n log n) / N. The middle has the counts n M + m N of 2 N M.
+    """
+    size, place = recent.size, cells.place
+    of_both = cells.recent * before[place] + cells.before * recent[place]
+
+    def entropy(counts: FloatArray, total: FloatArray) -> FloatArray:
+        # bincount adds one after another in the order of the cells, which numpy's sum does not promise.
+        weighted = np.bincount(place, weights=counts * np.log2(np.maximum(counts, 1.0)), minlength=size)
+        return np.log2(total) - weighted / total
+
+    middle = entropy(of_both, 2 * recent * before)
+    sides = entropy(cells.recent.astype(np.float64), recent) + entropy(cells.before.astype(np.float64), before)
+    # Adding 0 makes a negative zero, which a sentence would show, a plain one.
+    return np.clip(np.round(middle - sides / 2, DIGITS) + 0.0, 0.0, 1.0)
 
 
 def cosine_distance(
@@ -133,28 +117,32 @@ def _with_squares(asked: pl.DataFrame, spans: pl.DataFrame, key: str, category: 
     A row that enters or leaves moves the square of its category's count from n^2 to (n + 1)^2 or (n - 1)^2, so that a
     running sum of these steps, in order of time, has the answer at every instant.
     """
+    keys = asked.select(key).unique().with_row_index("code")
+    live = spans.filter(~pl.col("withdrawn")).drop_nulls(category).join(keys, on=key)
+    mixes = live.select("code", category).unique().with_row_index("mix")
     live = (
-        spans.filter(~pl.col("withdrawn"))
-        .drop_nulls([key, category])
-        .with_columns(leaves=pl.min_horizontal("until", pl.col("first_known_at") + YEAR))
-        .filter(pl.col("known_at") < pl.col("leaves"))
+        live.join(mixes, on=["code", category])
+        .select("code", "mix", enters="known_at", leaves=pl.min_horizontal("until", pl.col("first_known_at") + YEAR))
+        .filter(pl.col("enters") < pl.col("leaves"))
     )
     steps = (
         pl.concat(
             [
-                live.select(key, category, at="known_at", step=pl.lit(1, dtype=pl.Int64)),
-                live.select(key, category, at="leaves", step=pl.lit(-1, dtype=pl.Int64)),
+                live.select("code", "mix", at="enters", step=pl.lit(1, dtype=pl.Int64)),
+                live.select("code", "mix", at="leaves", step=pl.lit(-1, dtype=pl.Int64)),
             ]
         )
-        .sort(key, category, "at")
-        .with_columns(count=pl.col("step").cum_sum().over(key, category))
-        .with_columns(growth=2 * pl.col("count") * pl.col("step") - 1)
+        .sort("mix", "at")
+        .with_columns(count=pl.col("step").cum_sum().over("mix"))
+        .select("code", "at", growth=2 * pl.col("count") * pl.col("step") - 1)
+        .sort("code", "at")
+        .with_columns(squares=pl.col("growth").cum_sum().over("code"))
+        .unique(["code", "at"], keep="last", maintain_order=True)
         .sort("at")
-        .with_columns(squares=pl.col("growth").cum_sum().over(key))
-        .unique([key, "at"], keep="last", maintain_order=True)
     )
-    steps = steps.select(key, "at", "squares")
-    return asked.join_asof(steps, left_on="cutoff", right_on="at", by=key, check_sortedness=False)
+    return asked.join(keys, on=key, maintain_order="left").join_asof(
+        steps.select("code", "at", "squares"), left_on="cutoff", right_on="at", by="code", check_sortedness=False
+    )
 
 
 def _with_values(size: int, places: pl.Series, values: pl.Series) -> pl.Series:

@@ -130,22 +130,30 @@ def _is_hub(asked: Asked, branded: pl.DataFrame) -> pl.Series:
 def _legs_and_invoices(asked: Asked) -> pl.DataFrame:
     """Legs, countries and free zones of the declared route, and invoices presented."""
     free_zones, unknown = pl.col("free_zone").sum(), pl.col("free_zone").is_null().any()
-    legs = _legs(asked)
-    start, end = pl.col("from_port"), pl.col("to_port")
+    start, end, same = pl.col("from_port"), pl.col("to_port"), pl.col("question") == pl.col("question").shift(1)
     # Where a leg does not begin at the end of the one before, the sentence shows the break.
-    goes_on = pl.when(start == end.shift(1)).then(" > " + end).otherwise("; " + start + " > " + end)
-    of_legs = legs.group_by("question", maintain_order=True).agg(
-        leg_count=pl.len(),
-        # A stated passage counts though another leg says nothing; none stated is 0 only where every leg says so.
-        free_zone_leg_count=pl.when((free_zones > 0) | ~unknown).then(free_zones),
-        route_declared=goes_on.str.join("").str.strip_prefix("; "),
+    break_off = pl.when(same).then(pl.lit("; ")).otherwise(pl.lit(""))
+    step = pl.when(same & (start == end.shift(1))).then(" > " + end).otherwise(break_off + start + " > " + end)
+    legs = _legs(asked).with_columns(step=step)
+    of_legs = (
+        legs.group_by("question", maintain_order=True)
+        .agg(
+            # A stated passage counts though another leg says nothing; none stated is 0 only where every leg says so.
+            free_zone_leg_count=pl.when((free_zones > 0) | ~unknown).then(free_zones),
+            leg_count=pl.len(),
+            steps="step",
+            starts=start.str.head(2),
+            ends=end.str.head(2),
+        )
+        .select(
+            pl.col("question", "leg_count", "free_zone_leg_count"),
+            route_country_count=pl.col("starts").list.concat("ends").list.n_unique(),
+            route_declared=pl.col("steps").list.join(""),
+        )
     )
-    countries = pl.concat(
-        [legs.select("question", country=pl.col(port).str.head(2)) for port in ("from_port", "to_port")]
-    ).group_by("question")
     invoices = _invoices(asked).group_by("question").agg(invoice_count=pl.len())
     frame = asked.questions.with_row_index("question").select("question")
-    for part in (of_legs, countries.agg(route_country_count=pl.col("country").n_unique()), invoices):
+    for part in (of_legs, invoices):
         frame = frame.join(part, on="question", how="left", maintain_order="left")
     numbers = frame.select(
         pl.col("leg_count", "invoice_count").fill_null(0),

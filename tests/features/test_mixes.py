@@ -140,6 +140,13 @@ def test_ends_of_the_scale(now: str, expected: float) -> None:
     assert divergence(spans, asked_at(START + 210 * DAY), "importer_id", "office")["divergence"].to_list() == [expected]
 
 
+def test_equal_shares_are_zero_without_a_sign() -> None:
+    offices = ["A", "B", "C", "A", "B", "C"]
+    spans = one_importer([(day + n, office) for day in (0, 200) for n, office in enumerate(offices)])
+    found = divergence(spans, asked_at(START + 210 * DAY), "importer_id", "office")["divergence"]
+    assert [str(value) for value in found] == ["0.0"]
+
+
 def test_four_consignments_say_nothing() -> None:
     spans = one_importer([(day, "A") for day in range(5)] + [(200 + day, "B") for day in range(4)])
     found = divergence(spans, asked_at(START + 210 * DAY), "importer_id", "office")
