@@ -57,14 +57,16 @@ def _consignment_amounts(asked: Asked) -> pl.DataFrame:
 
 def _item_amounts(asked: Asked) -> pl.DataFrame:
     """Sums over the visible lines; a sum of which a part is missing is not known."""
+    # Before the groups are made: inside them the division would be called once for each.
     duty = divided(pl.col("value_usd") * pl.col("duty_rate"), 100)
     sums = (
-        asked.items.sort("question", "item_no")
+        asked.items.with_columns(duty=duty)
+        .sort("question", "item_no")
         .group_by("question", maintain_order=True)
         .agg(
             declared_net_kg=whole_sum(pl.col("net_kg")),
             declared_value_usd=whole_sum(pl.col("value_usd")),
-            duty_usd=whole_sum(duty),
+            duty_usd=whole_sum(pl.col("duty")),
             goods_line_count=pl.len().cast(pl.Float64),
         )
     )
