@@ -190,9 +190,11 @@ def _undervalued_duty(compared: pl.DataFrame) -> pl.DataFrame:
     below = pl.max_horizontal(pl.col("peer_median") * pl.col("net_kg") - pl.col("value_usd"), 0.0)
     duty = pl.when(pl.col("gap").is_not_null()).then(divided(below * pl.col("duty_rate"), 100))
     return (
-        compared.sort("question", "item_no")
+        # The duty before the groups are made: inside them the division would be called once for each.
+        compared.with_columns(duty=duty)
+        .sort("question", "item_no")
         .group_by("question", maintain_order=True)
-        .agg(undervalued_duty_usd=pl.when(duty.is_not_null().any()).then(duty.sum().round(6)))
+        .agg(undervalued_duty_usd=pl.when(pl.col("duty").is_not_null().any()).then(pl.col("duty").sum().round(6)))
         .select("undervalued_duty_usd")
     )
 
