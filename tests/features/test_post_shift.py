@@ -75,7 +75,7 @@ def test_equals_the_plain_reference() -> None:
     assessed = 0
 
     @given(seed=st.integers(0, 100_000))
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60, deadline=None, derandomize=True)  # so that as many are assessed on every run
     def check(seed: int) -> None:
         nonlocal assessed
         rows = random_rows(seed, consignments=60)
