@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import polars as pl
 
 from features.asked import Asked
-from features.catalogue import Evidence, Family, Indicator
+from features.catalogue import Family, Indicator
 from features.evidence import SHOWN_FINDINGS, as_evidence, the_declaration
 from features.options import Options
 from features.post_shift import newest_posted, post_shift
@@ -46,7 +47,7 @@ def declare(options: Options) -> Sequence[Indicator]:
             "ratio",
             f"{told}, {{value:.1f}} times that limit.",
             ask,
-            _the_parts,
+            evidence=_the_parts,
             compared=("split_part_count", "split_value_usd", "de_minimis_usd"),
             code="BD-19",
         ),
@@ -57,7 +58,7 @@ def declare(options: Options) -> Sequence[Indicator]:
             "consignments",
             f"{told.replace('{split_part_count:.0f}', '{value:.0f}')}.",
             ask,
-            _the_parts,
+            evidence=_the_parts,
             compared=("split_value_usd", "de_minimis_usd"),
         ),
         _indicator(
@@ -68,36 +69,14 @@ def declare(options: Options) -> Sequence[Indicator]:
             "{post_share_30d:.0%} of heading {post_shift_heading} from {post_shift_corridor} came by post in the last "
             "30 days, usually {usual_post_share:.0%}.",
             "Ask what else the senders of these parcels ship; weigh and open some of the parcels.",
-            _the_posted,
+            evidence=_the_posted,
             compared=("post_share_30d", "usual_post_share", "post_shift_heading", "post_shift_corridor"),
             code="BD-20",
         ),
     ]
 
 
-def _indicator(
-    name: str,
-    meaning: str,
-    unit: str,
-    officer: str,
-    check: str,
-    evidence: Evidence,
-    *,
-    compared: tuple[str, ...],
-    code: str | None = None,
-) -> Indicator:
-    return Indicator(
-        name=name,
-        meaning=meaning,
-        unit=unit,
-        officer=officer,
-        check=check,
-        reads=("consignment", "goods_item"),
-        evidence=evidence,
-        direction=1,
-        compared=compared,
-        code=code,
-    )
+_indicator = partial(Indicator, reads=("consignment", "goods_item"), direction=1)
 
 
 FAMILY = Family(

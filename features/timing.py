@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 import polars as pl
 
 from features.amendments import NOT_DECLARED
 from features.asked import Asked
 from features.asof import visible_rows, visible_version
-from features.catalogue import Evidence, Family, Indicator
+from features.catalogue import Family, Indicator
 from features.division import divided
 from features.evidence import as_evidence, the_consignment, the_declaration
 from features.options import Options
@@ -248,33 +249,7 @@ def _change_indicators() -> list[Indicator]:
     ]
 
 
-def _indicator(
-    name: str,
-    meaning: str,
-    unit: str,
-    officer: str,
-    check: str,
-    *,
-    reads: tuple[str, ...] = ("consignment",),
-    evidence: Evidence = the_consignment,
-    kind: str = "number",
-    direction: int = 0,
-    compared: tuple[str, ...] = (),
-    code: str | None = None,
-) -> Indicator:
-    return Indicator(
-        name=name,
-        meaning=meaning,
-        unit=unit,
-        officer=officer,
-        check=check,
-        reads=reads,
-        evidence=evidence,
-        kind=kind,
-        direction=direction,
-        compared=compared,
-        code=code,
-    )
+_indicator = partial(Indicator, reads=("consignment",), evidence=the_consignment)
 
 
 FAMILY = Family(

@@ -20,6 +20,7 @@ pytestmark = [
     pytest.mark.skipif(bool(os.environ.get("CI")), reason="no browser in CI"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
+ARTEFACTS = Path(__file__).resolve().parents[2] / "build" / "pages"  # pictures to be looked at; git ignores them
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -51,6 +52,11 @@ def shown(browser: Any, tmp_path: Path) -> Iterator[Any]:
     assert not faults
 
 
+def pictured(tab: Any, name: str) -> None:
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    tab.screenshot(path=ARTEFACTS / f"{name}.png")
+
+
 def ids(tab: Any) -> list[str]:
     names: list[str] = tab.locator("#rows .open").all_inner_texts()
     return names
@@ -70,6 +76,7 @@ ROWS: list[dict[str, Any]] = [
 def test_the_list_shows_what_to_open_first_and_the_rest_when_asked(shown: Any) -> None:
     tab = shown(night(ROWS))
     assert ids(tab) == ["C3", "C1"]
+    pictured(tab, "list")
     tab.get_by_label("All", exact=True).check()
     assert ids(tab) == ["C3", "C1", "C2"]
     tab.get_by_role("button", name="Likelihood").click()
@@ -88,6 +95,7 @@ def test_details_open_by_keyboard_with_the_waterfall_and_the_history(shown: Any)
     tab.get_by_role("button", name="C1").focus()
     tab.keyboard.press("Enter")
     assert tab.get_by_role("button", name="C1").get_attribute("aria-expanded") == "true"
+    pictured(tab, "consignment")
     detail = tab.locator("tr.detail")
     steps = detail.locator(".fall tbody tr").all_inner_texts()
     assert steps[0].startswith("Of all checked consignments 15 % were confirmed")
@@ -106,6 +114,7 @@ def test_nothing_from_data_acts(shown: Any) -> None:
     ]
     tab = shown(night(rows))
     tab.locator(".open").first.click()
+    pictured(tab, "hostile_names")
     assert tab.locator("main img, main script, main b").count() == 0
     assert len(ids(tab)) == len(MARKUP)
 
@@ -116,6 +125,7 @@ def test_a_shift_sheet_is_printed(shown: Any) -> None:
     tab.emulate_media(media="print")
     assert tab.locator("#sheet article").count() == 2
     assert tab.locator("#sheet").is_visible()
+    pictured(tab, "shift_sheet")
     assert not tab.locator("main").is_visible()
 
 
@@ -124,6 +134,7 @@ def test_twenty_thousand_rows_are_there_within_seconds(shown: Any) -> None:
     tab = shown(night(rows))
     assert tab.locator("#rows tr").count() == 100
     assert tab.locator("#count").inner_text() == "1000 of 20000 consignments"
+    pictured(tab, "twenty_thousand_rows")
     tab.locator("#more").click()
     assert tab.locator("#rows tr").count() == 200
 
