@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from features.asked import Asked, whole_sum
@@ -48,6 +50,19 @@ def amendments(asked: Asked) -> pl.DataFrame:
     )
 
 
+def is_amendment(rows: pl.DataFrame, key: Sequence[str]) -> pl.Expr:
+    """Whether a version differs from the one before it of the same row in what is declared.
+
+    For versions in order of key and `known_at`; the first version of a row amends nothing.
+    """
+    declared = [name for name in rows.columns if name not in NOT_DECLARED and name not in key]
+    content = [
+        pl.col(name).list.join("|") if isinstance(rows.schema[name], pl.List) else pl.col(name) for name in declared
+    ]
+    same_row = pl.all_horizontal([pl.col(name).eq_missing(pl.col(name).shift()) for name in key])
+    return same_row & pl.any_horizontal([value.ne_missing(value.shift()) for value in content])
+
+
 def _with_amendment_count(asked: Asked, table: str, key: list[str]) -> pl.DataFrame:
     """The versions of what was asked about, with `amendments`: how many up to each one changed what was declared.
 
@@ -58,17 +73,12 @@ def _with_amendment_count(asked: Asked, table: str, key: list[str]) -> pl.DataFr
         .join(asked.questions.select("consignment_id").unique(), on="consignment_id", how="semi")
         .sort([*key, "known_at"])
     )
-    declared = [name for name in rows.columns if name not in NOT_DECLARED and name not in key]
-    comparable = [
-        pl.col(name).list.join("|") if isinstance(rows.schema[name], pl.List) else pl.col(name) for name in declared
-    ]
     begins = pl.any_horizontal([pl.col(name).ne_missing(pl.col(name).shift()) for name in key])
-    changed = pl.any_horizontal([column.ne_missing(column.shift()) for column in comparable])
     moving = [name for name in _MOVING if name in rows.columns]
     # Running counts over all rows, less what had been counted when the row's own versions began.
     return (
         rows.with_columns(begins=begins)
-        .with_columns(amendments=(changed & ~pl.col("begins")).cast(pl.Int64).cum_sum())
+        .with_columns(amendments=is_amendment(rows, key).cast(pl.Int64).cum_sum())
         .with_columns(
             amendments=pl.col("amendments") - pl.when("begins").then("amendments").forward_fill(),
             group=pl.col("begins").cast(pl.UInt32).cum_sum(),

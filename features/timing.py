@@ -13,7 +13,7 @@ from functools import partial
 
 import polars as pl
 
-from features.amendments import NOT_DECLARED
+from features.amendments import is_amendment
 from features.asked import Asked
 from features.asof import visible_rows, visible_version
 from features.catalogue import Family, Indicator
@@ -133,13 +133,7 @@ def _changes(asked: Asked, table: str, key: list[str]) -> pl.DataFrame:
     """Key and `known_at` of every version that differs from the one before in what is declared."""
     touched = _of_the_asked(asked, table).select(key).unique()
     rows = asked.tables[table].join(touched, on=key, how="semi").sort([*key, "known_at"])
-    declared = [name for name in rows.columns if name not in NOT_DECLARED and name not in key]
-    content = [
-        pl.col(name).list.join("|") if isinstance(rows.schema[name], pl.List) else pl.col(name) for name in declared
-    ]
-    same_row = pl.all_horizontal([pl.col(name).eq_missing(pl.col(name).shift()) for name in key])
-    changed = pl.any_horizontal([value.ne_missing(value.shift()) for value in content])
-    return rows.filter(same_row & changed).select(*key, "known_at")
+    return rows.filter(is_amendment(rows, key)).select(*key, "known_at")
 
 
 def _papers(asked: Asked) -> pl.DataFrame:
