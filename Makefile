@@ -39,7 +39,7 @@ korea: setup
 	@$(BIN)/python -m benchmarks.korea_customs.run --raw '$(KOREA_DATA)'
 
 picture: setup
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'playwright>=1.50'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.lock
 	@$(BIN)/python docs/picture.py
 
 lint: setup
