@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 
 import numpy as np
@@ -20,6 +21,12 @@ def streams(seed: int) -> dict[str, np.random.Generator]:
     """A generator per subject, all spawned from one seed."""
     children = np.random.SeedSequence(seed).spawn(len(SUBJECTS))
     return {name: np.random.Generator(np.random.PCG64(child)) for name, child in zip(SUBJECTS, children, strict=True)}
+
+
+def stream(seed: int, subject: str, *key: int) -> np.random.Generator:
+    """The generator of one subject and block: what one block draws does not depend on any other, nor on the threads."""
+    entropy = [seed, zlib.crc32(subject.encode()), *key]
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))
 
 
 def pick(generator: np.random.Generator, weights: Iterable[float], count: int) -> Integers:
