@@ -1,0 +1,79 @@
+"""The frame that all of features/tracks reads: position reports, with the track that each belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from features.contract import INSTANT
+
+POSITION: dict[str, pl.DataType] = {
+    "mmsi": pl.String(),
+    "at": INSTANT,
+    "lat": pl.Float64(),
+    "lon": pl.Float64(),
+    "speed_kn": pl.Float64(),
+    "course_deg": pl.Float64(),
+    "draught_m": pl.Float64(),
+    "receiver": pl.String(),
+    "source": pl.String(),
+    "known_at": INSTANT,
+}
+NEEDED = ("mmsi", "at", "lat", "lon", "known_at")
+
+
+def as_positions(frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns of POSITION out of a frame of reports, in its row order; other columns fall away.
+
+    A column that is absent is null throughout, but mmsi, at, lat, lon and known_at must be there, and `at` and
+    `known_at` must be instants with a zone. Raises ValueError otherwise.
+    """
+    require(frame, NEEDED)
+    for name in ("at", "known_at"):
+        found = frame.schema[name]
+        if not isinstance(found, pl.Datetime) or found.time_zone is None:
+            raise ValueError(
+                f"needed instants with a zone in {name} of the position reports, found {found}; "
+                f"where they are UTC, give pl.col({name!r}).dt.replace_time_zone('UTC')"
+            )
+    return frame.select(
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in POSITION.items()
+    )
+
+
+def require(frame: pl.DataFrame, columns: Iterable[str]) -> None:
+    """Raises ValueError that names the columns that a frame of reports lacks."""
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        raise ValueError(
+            f"needed the columns {', '.join(columns)} in the position reports, found {', '.join(frame.columns)}; "
+            f"add {', '.join(missing)}"
+        )
+
+
+def in_order(frame: pl.DataFrame) -> pl.DataFrame:
+    """The reports by `track` and `at`, with `track` first; where there is no `track`, it is the `mmsi`.
+
+    Raises ValueError where a track has two reports at one instant: which of them counts is for `clean` to decide.
+    """
+    if "track" not in frame.columns:
+        frame = frame.with_columns(track="mmsi")
+    frame = frame.select("track", pl.exclude("track"))
+    if not frame.select(_ascends()).item():
+        frame = frame.sort("track", "at")
+        if not frame.select(_ascends()).item():
+            twice = frame.filter((pl.col("track") == pl.col("track").shift()) & (pl.col("at") == pl.col("at").shift()))
+            track, at = twice.row(0, named=True)["track"], twice["at"][0]
+            raise ValueError(
+                f"needed one report of a track at an instant, found {twice.height} more than that, the first of "
+                f"{track} at {at:%Y-%m-%d %H:%M:%S}; give the reports to features.tracks.clean.clean first"
+            )
+    return frame
+
+
+def _ascends() -> pl.Expr:
+    track, at = pl.col("track"), pl.col("at")
+    later = (track > track.shift()) | ((track == track.shift()) & (at > at.shift()))
+    return later.slice(1).all()
