@@ -31,6 +31,7 @@ class Goods(Frozen):
     unit: str = "H87"
     species: dict[Species, Positive] = {}
     forms: dict[str, Positive] = {}
+    certified: bool = False  # comes under a catch certificate that consignments draw down
     swapped_for: Hs6 | None = None
     vessels: tuple[str, ...] = ()  # kinds of vessel that it comes by; empty: any but a tanker
     un_no: str | None = None
