@@ -90,13 +90,13 @@ class Grid:
         """
         reach = np.degrees(radius_km / EARTH_KM) + MARGIN_DEG
         low, high = self._row(lat - reach), self._row(lat + reach)
-        point, step = _spread(high - low + 1)
+        point, step = spread(high - low + 1)
         row = low[point] + step
         columns = self._columns[row]
         half_width = _half_width(lat, reach)[point]
         first = _column(lon[point] - half_width, columns)
         last = _column(lon[point] + half_width, columns)
-        strip, step = _spread(np.minimum(last - first + 1, columns))
+        strip, step = spread(np.minimum(last - first + 1, columns))
         columns = columns[strip]
         return point[strip], self._first[row[strip]] + (first[strip] + step) % columns
 
@@ -115,7 +115,7 @@ def _half_width(lat: FloatArray, reach: float) -> FloatArray:
     return np.where(np.abs(lat) + reach >= 90, 180.0, width)
 
 
-def _spread(counts: IntArray) -> tuple[IntArray, IntArray]:
+def spread(counts: IntArray) -> tuple[IntArray, IntArray]:
     """Every place as often as its count says, and a running number from 0 within the place."""
     place = np.repeat(np.arange(counts.size), counts)
     return place, np.arange(place.size) - np.repeat(np.cumsum(counts) - counts, counts)
