@@ -10,11 +10,8 @@ import polars as pl
 
 from pipeline.world.calendar import DAY, Span, in_seconds, microseconds
 from pipeline.world.firms import Firms
-from pipeline.world.randomness import Booleans, Integers, Texts, between, pick, stream
+from pipeline.world.randomness import Integers, Texts, between, pick, stream
 from pipeline.world.scenario_brands import BrandsOfWorld, Channels
-
-# Regimes under which goods that others bring in need the right holder's consent.
-CONSENT_NEEDED = ("national", "regional")
 
 
 @dataclass(frozen=True)
@@ -33,30 +30,16 @@ class Brands:
     authorised: pl.DataFrame
     regimes: pl.DataFrame
 
-    def regime_at(self, mark: Integers, instants: Integers) -> Texts:
-        """The regime (national, regional, international, waived) of every mark at its instant, as it truly is."""
+    def regime_at(self, mark: Integers | int, instants: Integers) -> Texts:
+        """The regime (national, regional, international, waived) of each mark, or of the one, at its instant."""
         told = sorted(set(self.regimes["regime"]))
-        state = np.zeros(len(mark), dtype=np.int64)
+        state = np.zeros(len(instants), dtype=np.int64)
         # General rows first, then by time: each row overwrites what held before it.
         order = self.regimes.sort("mark", "valid_from", nulls_last=False)
         for own, regime, begins in order.select("mark", "regime", "valid_from").iter_rows():
             holds = instants >= begins if own is None else (mark == own) & (instants >= begins)
             state = np.where(holds, told.index(regime), state)
         return np.asarray(told)[state]
-
-    def consent_needed(self, mark: Integers, instants: Integers) -> Booleans:
-        """Whether an importer whom the right holder did not authorise needs consent for the mark at the instant."""
-        return np.isin(self.regime_at(mark, instants), CONSENT_NEEDED)
-
-    def is_authorised(self, mark: Integers, party: Integers, instants: Integers) -> Booleans:
-        """Whether the party holds an authorisation for the mark at the instant, by whatever route."""
-        asked = pl.DataFrame({"row": np.arange(len(mark)), "mark": mark, "party": party, "instant": instants})
-        grants = self.authorised.unique("grant", maintain_order=True)
-        ends = pl.col("valid_to").is_null() | (pl.col("instant") < pl.col("valid_to"))
-        held = asked.join(grants, on=["mark", "party"]).filter((pl.col("valid_from") <= pl.col("instant")) & ends)
-        answer = np.zeros(len(mark), dtype=np.bool_)
-        answer[held["row"].to_numpy()] = True
-        return answer
 
 
 def make_brands(seed: int, scenario: BrandsOfWorld, firms: Firms, span: Span) -> Brands:
@@ -97,7 +80,7 @@ def _models(generator: np.random.Generator, scenario: BrandsOfWorld) -> pl.DataF
                 rows.append(
                     {
                         "mark": number,
-                        "model": f"{initials}-{(line + 1) * 100 + (model + 1) * 10 // 10 * 7}",
+                        "model": f"{initials}-{(line + 1) * 100 + (model + 1) * 7}",
                         "hs6": hs6,
                         "unit_kg": round(usual.unit_kg * float(np.exp(mass[model])), 3),
                         "usd": round(usual.usd * mark.price * float(np.exp(price[model])), 2),
@@ -133,10 +116,10 @@ def _grants(
     place = np.argsort(np.argsort(-liking, axis=1, kind="stable"), axis=1, kind="stable")
     holds = place < held[:, None]
     largest = np.argsort(-np.where(rogue, 0.0, importers["weight"].to_numpy()), kind="stable")
-    for mark in range(marks.height):
-        lacking = channels.fewest_of_mark - int(holds[:, mark].sum())
-        fresh = largest[~holds[largest, mark]]
-        holds[fresh[: max(lacking, 0)], mark] = True
+    for column in holds.T:
+        lacking = channels.fewest_of_mark - int(column.sum())
+        fresh = largest[~column[largest]]
+        column[fresh[: max(lacking, 0)]] = True
     party, mark = np.nonzero(holds)
     return pl.DataFrame({"mark": mark, "party": importers["party"].to_numpy()[party]}).sort("mark", "party")
 

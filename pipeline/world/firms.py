@@ -35,26 +35,13 @@ class Firms:
     """The population. Row i of `rows` is the firm with party = i.
 
     Columns of `rows`: party, party_id, lane (null for owners of vessels), role, country, name, name_other, name_native,
-    founded and active_from (microseconds), weight (activity), and, latent: leaning (log-odds to offend), price_habit
-    (log), rogue, shell, predecessor (party whose business a phoenix took over, else null). `partners` holds per firm
+    founded and active_from (microseconds), weight (activity), and, latent: leaning (log-odds to offend),
+    rogue, shell, predecessor (party whose business a phoenix took over, else null). `partners` holds per firm
     the exporters that an importer buys from by habit, -1 for all others.
     """
 
     rows: pl.DataFrame
     partners: Integers
-
-    def draw(self, generator: np.random.Generator, lane: str | None, role: str, instants: Integers) -> Integers:
-        """A firm of a lane and role for each instant, in proportion to activity among those that trade by then.
-
-        Where nobody trades yet, the first that will.
-        """
-        same_lane = pl.col("lane").is_null() if lane is None else pl.col("lane") == lane
-        group = self.rows.filter(same_lane & (pl.col("role") == role)).sort("active_from", "party")
-        # By the order of beginning, those that trade at an instant are the first so many.
-        cumulative = group["weight"].to_numpy().cumsum()
-        trading = np.searchsorted(group["active_from"].to_numpy(), instants, side="right").clip(1)
-        drawn = np.searchsorted(cumulative, generator.random(len(instants)) * cumulative[trading - 1], side="right")
-        return np.asarray(group["party"].to_numpy()[np.minimum(drawn, trading - 1)], dtype=np.int64)
 
 
 def make_firms(
@@ -73,7 +60,6 @@ def make_firms(
         *names,
         party=pl.Series(np.arange(count)),
         party_id=pl.Series([f"P{number:06d}" for number in numbers.tolist()]),
-        price_habit=pl.Series(generator.normal(0, scenario.population.price_habit_spread, count)),
     )
     return Firms(rows.drop("rank"), _partners(generator, scenario, rows, span))
 

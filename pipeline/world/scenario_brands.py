@@ -5,31 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from pipeline.world.bounds import Country, Frozen, Hs6, NotNegative, Positive, Range, Share
 
 Regime = Literal["national", "regional", "international", "waived"]
-Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Countries = Annotated[tuple[Country, ...], Field(min_length=1)]
-Hs6 = Annotated[str, Field(pattern=r"^\d{6}$")]
 
 
-def _in_order(span: tuple[float, float]) -> tuple[float, float]:
-    if span[0] > span[1]:
-        raise ValueError(f"needed a span from low to high, found {list(span)}: exchange its ends")
-    return span
-
-
-DaySpan = Annotated[tuple[NotNegative, NotNegative], AfterValidator(_in_order)]
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Mark(_Frozen):
+class Mark(Frozen):
     """A mark: who holds it, where genuine goods are made, on what it stands, how much it is traded and costs."""
 
     name: str
@@ -41,17 +25,17 @@ class Mark(_Frozen):
     price: Positive
 
 
-class Line(_Frozen):
+class Line(Frozen):
     """One unit of a tariff line: its mass (kg) and usual price (USD)."""
 
     unit_kg: Positive
     usd: Positive
 
 
-class Models(_Frozen):
+class Models(Frozen):
     """Models of every mark and line, and what of them the right holder states."""
 
-    of_line: Annotated[int, Field(ge=1, le=90)]
+    of_line: Annotated[int, Field(ge=1, le=14)]
     mass_spread: NotNegative
     price_spread: NotNegative
     stated: Share
@@ -59,18 +43,18 @@ class Models(_Frozen):
     stated_price: Share
     stated_range: tuple[Share, NotNegative]
     revised: Share
-    revised_factor: Annotated[tuple[Positive, Positive], AfterValidator(_in_order)]
+    revised_factor: Range
 
 
-class Record(_Frozen):
+class Record(Frozen):
     """When marks, and their factories, are recorded with the customs."""
 
-    known_before_days: DaySpan
+    known_before_days: Range
     recorded_within: Share
     late_factory: Share
 
 
-class Authorised(_Frozen):
+class Authorised(Frozen):
     """The share of the lane's importers that hold an authorisation, by what they are."""
 
     honest: Share
@@ -78,7 +62,7 @@ class Authorised(_Frozen):
     shell: Share
 
 
-class Channels(_Frozen):
+class Channels(Frozen):
     """Who may bring in which marks by which countries, since when and until when."""
 
     authorised: Authorised
@@ -88,13 +72,13 @@ class Channels(_Frozen):
     factory_covered: Share
     hub_route: Share
     hubs: Countries
-    known_before_days: DaySpan
+    known_before_days: Range
     given_within: Share
     withdrawn_within: Share
     known_days: NotNegative
 
 
-class DefaultRegime(_Frozen):
+class DefaultRegime(Frozen):
     """What holds for every mark that no other row names."""
 
     regime: Regime
@@ -102,7 +86,7 @@ class DefaultRegime(_Frozen):
     published: date
 
 
-class RegimeChange(_Frozen):
+class RegimeChange(Frozen):
     """From a day on, another regime holds for a mark; it is published on a day of its own."""
 
     mark: str
@@ -111,7 +95,7 @@ class RegimeChange(_Frozen):
     regime: Regime
 
 
-class Regimes(_Frozen):
+class Regimes(Frozen):
     """Which marks anybody may import, and how that changes."""
 
     legal_basis: str
@@ -122,7 +106,7 @@ class Regimes(_Frozen):
     changes: tuple[RegimeChange, ...]
 
 
-class BrandsOfWorld(_Frozen):
+class BrandsOfWorld(Frozen):
     """The section `brands` of a scenario."""
 
     territory: Country

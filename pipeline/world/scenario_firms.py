@@ -4,35 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from pipeline.world.bounds import Frozen, NotNegative, Positive, Range, Share, Weights
 
 Role = Literal["importer", "exporter", "declarant", "carrier", "forwarder", "owner"]
 Tie = Literal["owner", "director", "address", "phone", "bank", "successor"]
 AddressKind = Literal["office", "warehouse", "other"]
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
 AtLeastOne = Annotated[int, Field(ge=1)]
 # A part of a name: Latin, another spelling, the script of the country; what is missing equals the first.
 NameParts = Annotated[tuple[Annotated[str, Field(pattern=r"^[^|]+(\|[^|]+){0,2}$")], ...], Field(min_length=1)]
 Texts = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-def _in_order(span: tuple[float, float]) -> tuple[float, float]:
-    if span[0] > span[1]:
-        raise ValueError(f"needed a span from low to high, found {list(span)}: exchange its ends")
-    return span
-
-
-DaySpan = Annotated[tuple[NotNegative, NotNegative], AfterValidator(_in_order)]
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Sign(_Frozen):
+class Sign(Frozen):
     """The share of firms that show a sign, by what they are."""
 
     honest: Share
@@ -40,7 +26,7 @@ class Sign(_Frozen):
     shell: Share
 
 
-class Population(_Frozen):
+class Population(Frozen):
     """How many firms there are and how active."""
 
     per_consignment: Positive
@@ -51,7 +37,6 @@ class Population(_Frozen):
     zipf_exponent: NotNegative
     zipf_offset: NotNegative
     relay_exporters: Share
-    price_habit_spread: NotNegative
 
     @model_validator(mode="after")
     def _bounds(self) -> Self:
@@ -60,7 +45,7 @@ class Population(_Frozen):
         return self
 
 
-class Honesty(_Frozen):
+class Honesty(Frozen):
     """How many firms lean to offend, and how much (log-odds)."""
 
     rogue: dict[Role, Share]
@@ -69,58 +54,58 @@ class Honesty(_Frozen):
     leaning_spread: NotNegative
 
 
-class Shells(_Frozen):
+class Shells(Frozen):
     """Young or bought importers behind which somebody else stands."""
 
     of_rogue_importers: dict[str, Share]
     elsewhere: Share
     start_within: Share
-    before_days: DaySpan
+    before_days: Range
     off_the_shelf: Share
-    founded_days: DaySpan
+    founded_days: Range
     phoenix: Share
 
 
-class NewcomerShares(_Frozen):
+class NewcomerShares(Frozen):
     """The share of firms that begin to trade within the span."""
 
     honest: Share
     rogue: Share
 
 
-class Newcomers(_Frozen):
+class Newcomers(Frozen):
     """Firms that are no shells and begin to trade within the span."""
 
     share: NewcomerShares
-    founded_days: DaySpan
+    founded_days: Range
 
 
-class MeanYears(_Frozen):
+class MeanYears(Frozen):
     """Mean age in years."""
 
     honest: Positive
     rogue: Positive
 
 
-class Age(_Frozen):
+class Age(Frozen):
     """Age of the firms that traded before the world begins."""
 
     fewest_days: NotNegative
     mean_years: MeanYears
 
 
-class Partners(_Frozen):
+class Partners(Frozen):
     """The exporters that an importer buys from by habit."""
 
     kept: AtLeastOne
     of_rogue: Share
 
 
-class Listing(_Frozen):
+class Listing(Frozen):
     """How firms look in the table party, when they become known, and what later versions change."""
 
-    known_before_days: DaySpan
-    known_early_days: DaySpan
+    known_before_days: Range
+    known_early_days: Range
     known_late: Sign
     known_late_days: NotNegative
     shared_address: Sign
@@ -128,6 +113,7 @@ class Listing(_Frozen):
     unlikely_address: Sign
     post_box: Share
     likely_kinds: Annotated[dict[AddressKind, Positive], Field(min_length=1)]
+    activities: dict[Role, Texts]
     stray_activity: Sign
     only_forwarder: Sign
     second_role: Share
@@ -144,7 +130,7 @@ class Listing(_Frozen):
     trust_lost: Share
 
 
-class TieShares(_Frozen):
+class TieShares(Frozen):
     """The share of firms that have a stated tie of a kind."""
 
     honest: Share
@@ -152,19 +138,19 @@ class TieShares(_Frozen):
     phoenix: Share
 
 
-class Ties(_Frozen):
+class Ties(Frozen):
     """Stated ties between firms: how many, to whom, when known, when ended."""
 
     kinds: Annotated[dict[Tie, TieShares], Field(min_length=1)]
     to_rogue: Share
-    from_days: DaySpan
+    from_days: Range
     known_days: NotNegative
     ended: Share
     ended_days: NotNegative
     ended_known_days: NotNegative
 
 
-class Names(_Frozen):
+class Names(Frozen):
     """Parts that the names of a country's firms are made of."""
 
     stems: NameParts
@@ -173,18 +159,18 @@ class Names(_Frozen):
     forms: NameParts
 
 
-class Places(_Frozen):
+class Places(Frozen):
     """What addresses of a country are made of."""
 
     cities: Texts
     streets: Texts
 
 
-class FirmsOfWorld(_Frozen):
+class FirmsOfWorld(Frozen):
     """The section `firms` of a scenario. `names` and `addresses` hold `other`, for countries that have no own entry."""
 
     population: Population
-    flags: Annotated[dict[str, Positive], Field(min_length=1)]
+    flags: Weights
     honesty: Honesty
     shells: Shells
     newcomers: Newcomers

@@ -1,0 +1,55 @@
+"""Addresses of firms: a place of their own, or one that many share; and what kind of place it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from pipeline.world.firm_names import OTHERS
+from pipeline.world.randomness import Booleans, pick
+from pipeline.world.scenario_firms import FirmsOfWorld, Places
+
+HIGHEST_NUMBER = 320
+HIGHEST_UNIT = 60
+
+
+def firm_addresses(
+    generator: np.random.Generator, scenario: FirmsOfWorld, countries: pl.Series, shared: Booleans, unlikely: Booleans
+) -> pl.DataFrame:
+    """address, address_kind; a row per firm. The shared addresses of a country are few, all others are one's own."""
+    listing, count = scenario.listing, len(countries)
+    address = np.empty(count, dtype=object)
+    for country in dict.fromkeys(countries):
+        here = (countries == country).to_numpy()
+        places = _written(generator, scenario.addresses, country, int(here.sum()))
+        many = np.flatnonzero(here & shared)
+        crowded = places[: max(1, round(len(many) / listing.firms_at_shared_address))]
+        address[here] = places
+        address[many] = crowded[generator.integers(0, len(crowded), len(many))]
+    likely = np.array(list(listing.likely_kinds))[pick(generator, listing.likely_kinds.values(), count)]
+    boxed = shared | (generator.random(count) < listing.post_box)
+    kind = np.where(unlikely, np.where(boxed, "po_box", "residential"), np.where(shared, "office", likely))
+    return pl.DataFrame({"address": address.tolist(), "address_kind": kind.tolist()})
+
+
+def _written(
+    generator: np.random.Generator, places: Mapping[str, Places], country: str, count: int
+) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """`count` addresses of a country, in the normalised form."""
+    own = places.get(country, places[OTHERS])
+    city = generator.integers(0, len(own.cities), count)
+    street = generator.integers(0, len(own.streets), count)
+    number = generator.integers(1, HIGHEST_NUMBER, count)
+    unit = generator.integers(1, HIGHEST_UNIT, count)
+    told = pl.DataFrame({"number": number, "unit": unit}).select(
+        pl.concat_str(
+            pl.lit(country),
+            pl.Series(own.cities).gather(city),
+            pl.Series(own.streets).gather(street),
+            pl.concat_str("number", "unit", separator="-"),
+            separator=" ",
+        )
+    )
+    return np.array(told.to_series().to_list(), dtype=object)
