@@ -121,8 +121,8 @@ def load_settings(overlays: Sequence[Path] = ()) -> Settings:
     for directory in directories:
         for file in FILES:
             path = _place(directory, file)
-            content = _read(path, mistakes) if path.is_file() else {}
-            merged = _laid_over(merged, _keys_of(file, content, mistakes))
+            content = read_keys(path, mistakes) if path.is_file() else {}
+            merged = laid_over(merged, _keys_of(file, content, mistakes))
     for named in ("schemes", "rules"):
         if isinstance(merged.get(named), dict):
             merged[named] = {name: each for name, each in merged[named].items() if each is not None}
@@ -177,7 +177,8 @@ def _place(directory: Path, file: str) -> Path:
     return PROJECT / file if directory == SHIPPED and file == "params.yaml" else directory / file
 
 
-def _read(path: Path, mistakes: list[str]) -> dict[str, Any]:
+def read_keys(path: Path, mistakes: list[str]) -> dict[str, Any]:
+    """The keys of a YAML file, none where it is broken: what is wrong with it is added to the mistakes."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -198,11 +199,12 @@ def _without_content(error: Exception) -> str:
     return str(error)
 
 
-def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+def laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """The keys of both, key by key at every depth; where both have one, that of `above`."""
     both = dict(below)
     for key, value in above.items():
         under = both.get(key)
-        both[key] = _laid_over(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+        both[key] = laid_over(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
     return both
 
 

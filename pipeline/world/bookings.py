@@ -57,10 +57,14 @@ def _of_lane(backdrop: Backdrop, name: str, count: int) -> Columns:
     }
     rows["voyage"] = _voyages(draw, backdrop, lane, rows)
     rows["goods"] = words.first_goods[name] + _goods(draw, backdrop, lane, rows["voyage"])
-    rows["mark"] = _marks(draw, backdrop, lane, rows["goods"] - words.first_goods[name])
     _follow_the_ship(backdrop, rows)
     rows["arrived"], rows["declared"] = _times(draw, backdrop, rows["voyage"])
-    rows["split"] = _split(draw, backdrop, lane, rows)
+    rows["split"] = _sendings(draw, backdrop, lane, count)
+    first = words.first_goods[name]
+    if lane.marked:
+        _send_in_parts(draw, backdrop, lane, first, rows)
+    rows["mark"] = _marks(draw, backdrop, lane, rows["goods"] - first)
+    _share_with_parts(rows, "mark")
     return rows
 
 
@@ -153,23 +157,35 @@ def _times(draw: np.random.Generator, backdrop: Backdrop, voyage: Integers) -> t
     return arrived, on_office_days(draw, times, span, arrived - before)
 
 
-def _split(draw: np.random.Generator, backdrop: Backdrop, lane: Lane, rows: Columns) -> Integers:
-    """Makes the first rows of a lane of marked goods into sendings in parts; returns the sending of each row."""
-    dealing, count = backdrop.scenario.trade.dealing, len(rows["lane"])
+def _sendings(draw: np.random.Generator, backdrop: Backdrop, lane: Lane, count: int) -> Integers:
+    """The sending of which each row is a part; the first rows of a lane of marked goods are parts, the others whole."""
+    dealing = backdrop.scenario.trade.dealing
     sending = np.full(count, NONE, dtype=np.int64)
     wanted = round(count * dealing.split_share) if lane.marked else 0
-    if wanted < dealing.split_parts[0]:
-        return sending
-    sizes = draw.integers(dealing.split_parts[0], dealing.split_parts[1] + 1, wanted)
-    number = np.repeat(np.arange(wanted), sizes)[:wanted]
-    lead = np.searchsorted(number, number)
-    for column in ("regime", "origin", "office", "loading", "goods", "mark", "declared"):
-        rows[column][:wanted] = rows[column][lead]
-    rows["voyage"][:wanted] = NONE
-    rows["mode"][:wanted] = backdrop.words.modes.index("post")
-    later = in_seconds(draw.random(wanted) * dealing.split_hours, HOUR)
-    last = backdrop.span.end - DAY
-    rows["declared"][:wanted] = np.minimum(rows["declared"][:wanted] + later, last)
-    rows["arrived"][:wanted] = rows["declared"][:wanted] + in_seconds(draw.uniform(0.2, 2.0, wanted), DAY)
-    sending[:wanted] = number
+    if wanted >= dealing.split_parts[0]:
+        sizes = draw.integers(dealing.split_parts[0], dealing.split_parts[1] + 1, wanted)
+        sending[:wanted] = np.repeat(np.arange(wanted), sizes)[:wanted]
     return sending
+
+
+def _send_in_parts(draw: np.random.Generator, backdrop: Backdrop, lane: Lane, first: int, rows: Columns) -> None:
+    """Parts of a sending are small goods by post, alike in all but the instant."""
+    dealing = backdrop.scenario.trade.dealing
+    small = [place for place, goods in enumerate(lane.goods) if goods.unit_kg and goods.unit_kg <= dealing.split_unit_kg]
+    count = int((rows["split"] != NONE).sum())
+    if not count or not small:
+        return
+    rows["goods"][:count] = first + np.array(small)[draw.integers(0, len(small), count)]
+    for column in ("regime", "origin", "office", "loading", "goods", "declared"):
+        _share_with_parts(rows, column)
+    rows["voyage"][:count] = NONE
+    rows["mode"][:count] = backdrop.words.modes.index("post")
+    later = in_seconds(draw.random(count) * dealing.split_hours, HOUR)
+    rows["declared"][:count] = np.minimum(rows["declared"][:count] + later, backdrop.span.end - DAY)
+    rows["arrived"][:count] = rows["declared"][:count] + in_seconds(draw.uniform(0.2, 2.0, count), DAY)
+
+
+def _share_with_parts(rows: Columns, column: str) -> None:
+    """Gives every part of a sending the value of the first part."""
+    sending = rows["split"][rows["split"] != NONE]
+    rows[column][: len(sending)] = rows[column][np.searchsorted(sending, sending)]

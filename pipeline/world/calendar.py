@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from pipeline.world.parameters import Times
-from pipeline.world.randomness import Floats, Integers, pick
+from pipeline.world.randomness import Floats, Integers
+from pipeline.world.scenario_trade import Times
 
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
@@ -41,12 +41,17 @@ def in_seconds(amount: Floats, unit: int) -> Integers:
     return np.asarray(np.round(amount * (unit // SECOND)), dtype=np.int64) * SECOND
 
 
-def declared_instants(generator: np.random.Generator, times: Times, span: Span, count: int) -> Integers:
-    """`count` instants in office hours, in order; the last day is left out, so that all are known by the end."""
-    days = np.arange(span.start, span.end - DAY, DAY)
-    weekday = (days // DAY + 3) % 7
-    chosen = days[pick(generator, np.where(weekday >= SATURDAY, times.weekend, 1.0), count)]
-    return np.sort(chosen + in_seconds(generator.uniform(*times.office_hours, count), HOUR))
+def on_office_days(generator: np.random.Generator, times: Times, span: Span, instants: Integers) -> Integers:
+    """The instants moved into office hours of their day, most of a weekend's to the Monday after.
+
+    All lie in the span, a day before its end at the latest, so that all are known by the end.
+    """
+    days = np.clip(instants, span.start, span.end - 2 * DAY) // DAY
+    weekday = (days + 3) % 7
+    moved = (weekday >= SATURDAY) & (generator.random(len(days)) < times.weekend_moved)
+    days = np.where(moved, days + 7 - weekday, days)
+    days = np.where(days * DAY > span.end - 2 * DAY, (span.end - 2 * DAY) // DAY, days)
+    return days * DAY + in_seconds(generator.uniform(*times.office_hours, len(days)), HOUR)
 
 
 def next_decision(instants: Integers, hour: int) -> Integers:

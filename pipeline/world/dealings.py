@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 
 from pipeline.world.backdrop import Backdrop
 from pipeline.world.bookings import NONE
-from pipeline.world.randomness import Booleans, Floats, Integers, pick, stream
+from pipeline.world.randomness import Booleans, Integers, stream
 
 ROLES = ("importer", "exporter", "declarant", "carrier")
 
 
-@dataclass(frozen=True)
-class Pool:
-    """The parties of one lane and role: activity, the instant from which they trade, whether that was before the world."""
-
-    party: Integers
-    weight: Floats
-    active_from: Integers
-    settled: Booleans
-
-    def draw(self, draw: np.random.Generator, declared: Integers, tilt: Floats | None = None) -> Integers:
-        """A party for each instant, by activity (times `tilt`); of those who trade by then."""
-        weight = self.weight if tilt is None else self.weight * tilt
-        chosen = pick(draw, weight, len(declared))
-        early = self.active_from[chosen] > declared
-        chosen[early] = pick(draw, np.where(self.settled, weight, 0.0), int(early.sum()))
-        return self.party[chosen]
-
-    def usual(self, draw: np.random.Generator, count: int) -> Integers:
-        """Parties for habits: of those who have traded all along."""
-        return self.party[pick(draw, np.where(self.settled, self.weight, 0.0), count)]
+OFFERS = 6  # so many importers bid for an offending landing
 
 
 def with_parties(backdrop: Backdrop, bookings: pl.DataFrame) -> pl.DataFrame:
@@ -49,63 +28,60 @@ def with_parties(backdrop: Backdrop, bookings: pl.DataFrame) -> pl.DataFrame:
 
 def _of_lane(backdrop: Backdrop, name: str, rows: pl.DataFrame) -> dict[str, Integers]:
     draw = stream(backdrop.seed, "dealing", backdrop.words.lanes.index(name))
-    lane, declared = backdrop.scenario.trade.lanes[name], rows["declared"].to_numpy()
-    pools = {role: pool_of(backdrop, name, role) for role in ROLES}
-    importer = pools["importer"].draw(draw, declared)
-    importer = _of_offending_ships(draw, backdrop, pools["importer"], rows, importer)
-    importer = _usual_of_the_hull(draw, backdrop, pools["importer"], rows, importer)
-    if lane.marked:
-        wanted = draw.random(rows.height) < backdrop.scenario.trade.dealing.authorised_share
+    dealing, declared = backdrop.scenario.trade.dealing, rows["declared"].to_numpy()
+    importer = backdrop.firms.draw(draw, name, "importer", declared)
+    importer = _of_offending_ships(draw, backdrop, name, rows, importer)
+    importer = _usual_of_the_hull(draw, backdrop, name, rows, importer)
+    if backdrop.scenario.trade.lanes[name].marked:
+        wanted = draw.random(rows.height) < dealing.authorised_share
         importer = authorised_instead(draw, backdrop, rows, importer, wanted)
     parties = {
         "importer": importer,
-        "exporter": _exporters(draw, backdrop, pools["exporter"], rows, importer),
-        "declarant": pools["declarant"].draw(draw, declared),
-        "carrier": pools["carrier"].draw(draw, declared),
+        "exporter": _exporters(draw, backdrop, name, rows, importer),
+        "declarant": backdrop.firms.draw(draw, name, "declarant", declared),
+        "carrier": backdrop.firms.draw(draw, name, "carrier", declared),
     }
     return {role: _of_the_sending(rows, party) for role, party in parties.items()}
 
 
-def pool_of(backdrop: Backdrop, lane: str, role: str) -> Pool:
-    """The parties of a lane and role."""
-    rows = backdrop.firms.rows.filter((pl.col("lane") == lane) & (pl.col("role") == role))
-    since = rows["active_from"].to_numpy()
-    return Pool(rows["party"].to_numpy(), rows["weight"].to_numpy(), since, since <= backdrop.span.start)
-
-
 def _of_offending_ships(
-    draw: np.random.Generator, backdrop: Backdrop, pool: Pool, rows: pl.DataFrame, importer: Integers
+    draw: np.random.Generator, backdrop: Backdrop, lane: str, rows: pl.DataFrame, importer: Integers
 ) -> Integers:
-    """Offending landings are bought by those who lean to offend more often than others."""
+    """Offending landings go to whoever leans most to offend among some that bid, by the weight of leaning."""
     voyage = rows["voyage"].to_numpy()
-    offends = (voyage != NONE) & (backdrop.mechanism_of_voyage[np.maximum(voyage, 0)] != NONE)
-    mine = np.flatnonzero(offends)
-    tilt = np.exp(backdrop.scenario.trade.dealing.rogue_pull * backdrop.leaning[pool.party])
+    mine = np.flatnonzero((voyage != NONE) & (backdrop.mechanism_of_voyage[np.maximum(voyage, 0)] != NONE))
+    instants = np.repeat(rows["declared"].to_numpy()[mine], OFFERS)
+    offers = backdrop.firms.draw(draw, lane, "importer", instants).reshape(-1, OFFERS)
+    pull = backdrop.scenario.trade.dealing.rogue_pull * backdrop.leaning[offers]
+    # The largest of pull and noise of this form wins in proportion to exp(pull).
+    best = (pull + draw.gumbel(size=pull.shape)).argmax(axis=1)
     importer = importer.copy()
-    importer[mine] = pool.draw(draw, rows["declared"].to_numpy()[mine], tilt)
+    importer[mine] = offers[np.arange(len(mine)), best]
     return importer
 
 
 def _usual_of_the_hull(
-    draw: np.random.Generator, backdrop: Backdrop, pool: Pool, rows: pl.DataFrame, importer: Integers
+    draw: np.random.Generator, backdrop: Backdrop, lane: str, rows: pl.DataFrame, importer: Integers
 ) -> Integers:
-    hulls = backdrop.sea.hulls.height
-    usual = pool.usual(draw, hulls * 3).reshape(hulls, 3)
-    landed = _landed(backdrop, rows)
+    usual = _usual(draw, backdrop, lane, "importer", backdrop.sea.hulls.height * 3).reshape(-1, 3)
     habit = draw.random(rows.height) < backdrop.scenario.trade.dealing.hull_importer_share
     which = draw.integers(0, 3, rows.height)
-    hull = _hull(backdrop, rows)
-    return np.where(landed & habit, usual[hull, which], importer)
+    return np.where(_landed(backdrop, rows) & habit, usual[_hull(backdrop, rows), which], importer)
+
+
+def _usual(draw: np.random.Generator, backdrop: Backdrop, lane: str, role: str, count: int) -> Integers:
+    """Parties for habits: of those that have traded since before the world begins."""
+    return backdrop.firms.draw(draw, lane, role, np.full(count, backdrop.span.start))
 
 
 def _exporters(
-    draw: np.random.Generator, backdrop: Backdrop, pool: Pool, rows: pl.DataFrame, importer: Integers
+    draw: np.random.Generator, backdrop: Backdrop, lane: str, rows: pl.DataFrame, importer: Integers
 ) -> Integers:
     dealing, count = backdrop.scenario.trade.dealing, rows.height
     habitual = backdrop.firms.partners[importer, draw.integers(0, backdrop.firms.partners.shape[1], count)]
-    anybody = pool.draw(draw, rows["declared"].to_numpy())
+    anybody = backdrop.firms.draw(draw, lane, "exporter", rows["declared"].to_numpy())
     exporter = np.where((draw.random(count) < dealing.habit_share) & (habitual >= 0), habitual, anybody)
-    seller = pool.usual(draw, backdrop.sea.hulls.height)
+    seller = _usual(draw, backdrop, lane, "exporter", backdrop.sea.hulls.height)
     sold = _landed(backdrop, rows) & (draw.random(count) < dealing.hull_exporter_share)
     return np.where(sold, seller[_hull(backdrop, rows)], exporter)
 

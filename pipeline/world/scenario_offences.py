@@ -85,6 +85,7 @@ Symptom = Literal[
     "wrong_factory",
     "hidden_origin",
     "high_value",
+    "untold_source",
 ]
 
 

@@ -70,6 +70,7 @@ class Dealing(Frozen):
     split_parts: tuple[int, int]
     split_hours: Positive
     split_usd: Positive
+    split_unit_kg: Positive
 
 
 class Cargo(Frozen):
@@ -107,6 +108,7 @@ class Times(Frozen):
     declared_before_arrival: Range
     leg_days: dict[str, Range]
     transit_days: Range
+    first_leg_hidden: Share
     clearance: Range
     release_report_hours: Positive
     decision_hour: int
