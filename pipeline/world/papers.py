@@ -1,0 +1,42 @@
+"""The papers of a chunk of consignments: the tables document, document_line and partner_export."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline.world.calendar import Span
+from pipeline.world.certificates import certificates
+from pipeline.world.paper_arrival import arrivals, document_versions, line_versions
+from pipeline.world.paper_documents import documents, with_entry_numbers
+from pipeline.world.paper_facts import paper_facts
+from pipeline.world.paper_lines import document_lines
+from pipeline.world.partner_rows import partner_rows
+from pipeline.world.scenario_papers import PapersScenario
+
+
+def papers(
+    seed: int,
+    scenario: PapersScenario,
+    chunk: int,
+    cases: pl.DataFrame,
+    lines: pl.DataFrame,
+    voyages: pl.DataFrame,
+    hulls: pl.DataFrame,
+    firm_rows: pl.DataFrame,
+    span: Span,
+) -> dict[str, pl.DataFrame]:
+    """The rows of document, document_line and partner_export that become known before the span ends.
+
+    `cases` and `lines` are those of the chunk, their `row` counted from 0 within it; the rest is the whole world's.
+    Instants are microseconds since 1970 UTC. A line in its second version is known with its document's.
+    """
+    of_voyages = certificates(seed, scenario, voyages, hulls)
+    facts = paper_facts(seed, scenario, chunk, cases, lines, voyages, of_voyages, hulls, firm_rows)
+    facts = with_entry_numbers(seed, scenario, chunk, facts)
+    presented = arrivals(seed, scenario, chunk, documents(seed, scenario, chunk, facts, lines))
+    tables = {
+        "document": document_versions(presented),
+        "document_line": line_versions(presented, document_lines(seed, scenario, chunk, presented, lines)),
+        "partner_export": partner_rows(seed, scenario, chunk, facts, presented, lines),
+    }
+    return {name: table.filter(pl.col("known_at") < span.end) for name, table in tables.items()}
