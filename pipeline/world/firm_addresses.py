@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import polars as pl
 
 from pipeline.world.firm_names import OTHERS
 from pipeline.world.randomness import Booleans, pick
-from pipeline.world.scenario_firms import FirmsOfWorld, Places
-
-HIGHEST_NUMBER = 320
-HIGHEST_UNIT = 60
+from pipeline.world.scenario_firms import FirmsOfWorld
 
 
 def firm_addresses(
@@ -23,7 +18,7 @@ def firm_addresses(
     address = np.empty(count, dtype=object)
     for country in dict.fromkeys(countries):
         here = (countries == country).to_numpy()
-        places = _written(generator, scenario.addresses, country, int(here.sum()))
+        places = _written(generator, scenario, country, int(here.sum()))
         many = np.flatnonzero(here & shared)
         crowded = places[: max(1, round(len(many) / listing.firms_at_shared_address))]
         address[here] = places
@@ -35,14 +30,14 @@ def firm_addresses(
 
 
 def _written(
-    generator: np.random.Generator, places: Mapping[str, Places], country: str, count: int
+    generator: np.random.Generator, scenario: FirmsOfWorld, country: str, count: int
 ) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
     """`count` addresses of a country, in the normalised form."""
-    own = places.get(country, places[OTHERS])
+    own = scenario.addresses.get(country, scenario.addresses[OTHERS])
     city = generator.integers(0, len(own.cities), count)
     street = generator.integers(0, len(own.streets), count)
-    number = generator.integers(1, HIGHEST_NUMBER, count)
-    unit = generator.integers(1, HIGHEST_UNIT, count)
+    number = generator.integers(1, scenario.listing.highest_house, count, endpoint=True)
+    unit = generator.integers(1, scenario.listing.highest_unit, count, endpoint=True)
     told = pl.DataFrame({"number": number, "unit": unit}).select(
         pl.concat_str(
             pl.lit(country),

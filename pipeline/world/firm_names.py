@@ -54,7 +54,7 @@ def _named(parts: Names, at: pl.Series, drawn: Floats, longer: Booleans) -> pl.D
         )
         parts_told = (
             "stem",
-            pl.when("with_second").then("second"),
+            pl.when(pl.col("with_second") & (pl.col("second") != pl.col("stem"))).then("second"),
             pl.when("with_place").then("place"),
             "field",
             "form",

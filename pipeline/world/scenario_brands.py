@@ -41,6 +41,7 @@ class Models(Frozen):
     stated: Share
     stated_mass: Share
     stated_price: Share
+    stated_days: Range
     stated_range: tuple[Share, NotNegative]
     revised: Share
     revised_factor: Range

@@ -110,6 +110,8 @@ class Listing(Frozen):
     known_late_days: NotNegative
     shared_address: Sign
     firms_at_shared_address: Positive
+    highest_house: AtLeastOne
+    highest_unit: AtLeastOne
     unlikely_address: Sign
     post_box: Share
     likely_kinds: Annotated[dict[AddressKind, Positive], Field(min_length=1)]
