@@ -1,5 +1,6 @@
-"""The demonstration world: invented consignments with a known truth, drawn from one seed."""
+"""The demonstration world: invented consignments, ships and papers with a known truth, drawn from one seed."""
 
-from pipeline.world.make import World, WorldReport, draw_world, make_world
+from pipeline.world.make import WorldReport, make_world
+from pipeline.world.scenario import Scenario, load_scenario
 
-__all__ = ["World", "WorldReport", "draw_world", "make_world"]
+__all__ = ["Scenario", "WorldReport", "load_scenario", "make_world"]

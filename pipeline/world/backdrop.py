@@ -11,7 +11,7 @@ import polars as pl
 from pipeline.world.brands import Brands
 from pipeline.world.calendar import Span
 from pipeline.world.firms import Firms
-from pipeline.world.randomness import Floats, Integers
+from pipeline.world.randomness import Floats, Integers, stream
 from pipeline.world.scenario import Scenario
 from pipeline.world.scenario_trade import Goods, Lane
 from pipeline.world.sea import Sea
@@ -67,6 +67,12 @@ class Backdrop:
     def leaning(self) -> Floats:
         """The leaning to offend of each party; latent."""
         return self.firms.rows["leaning"].to_numpy()
+
+    @cached_property
+    def price_habit(self) -> Floats:
+        """The usual price level of each party, as a shift of log prices; latent."""
+        spread = self.scenario.trade.cargo.price_habit_spread
+        return stream(self.seed, "price habit").normal(0, spread, self.firms.rows.height)
 
     def marks_of(self, hs6: str) -> Integers:
         """The marks that are recorded for a tariff line."""

@@ -189,3 +189,13 @@ def _share_with_parts(rows: Columns, column: str) -> None:
     """Gives every part of a sending the value of the first part."""
     sending = rows["split"][rows["split"] != NONE]
     rows[column][: len(sending)] = rows[column][np.searchsorted(sending, sending)]
+
+
+def with_parts(bookings: pl.DataFrame) -> pl.DataFrame:
+    """The bookings with `part` as the share of the voyage's landing; the sums are taken in the order of the rows."""
+    voyage, part = bookings["voyage"].to_numpy(), bookings["part"].to_numpy()
+    aboard = voyage != NONE
+    sums = np.bincount(voyage[aboard], weights=part[aboard])
+    shares = part.copy()
+    shares[aboard] = part[aboard] / sums[voyage[aboard]]
+    return bookings.with_columns(part=pl.Series(shares))

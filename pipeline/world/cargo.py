@@ -63,7 +63,7 @@ def _measured(
     own_unit = np.array([one.unit_kg or np.nan for one in backdrop.words.goods])[goods]
     unit_kg = np.where(np.isnan(unit_kg), own_unit, unit_kg)
     usual = _usual_price(backdrop, goods, lines["true_species"], lines["_unit_usd"].to_numpy() / unit_kg)
-    habit = backdrop.firms.rows["price_habit"].to_numpy()[of["importer"].to_numpy()]
+    habit = backdrop.price_habit[of["importer"].to_numpy()]
     season = cargo.season * np.sin(2 * np.pi * of["declared"].to_numpy() / DAY / YEAR)
     price = usual * np.exp(habit + season + draw.normal(0, cargo.price_spread, count))
     true_kg = _true_kg(draw, backdrop, of, goods, lines["true_form"], share, usual)

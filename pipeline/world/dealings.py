@@ -7,6 +7,7 @@ import polars as pl
 
 from pipeline.world.backdrop import Backdrop
 from pipeline.world.bookings import NONE
+from pipeline.world.firms import Firms
 from pipeline.world.randomness import Booleans, Integers, stream
 
 ROLES = ("importer", "exporter", "declarant", "carrier")
@@ -26,10 +27,25 @@ def with_parties(backdrop: Backdrop, bookings: pl.DataFrame) -> pl.DataFrame:
     return bookings.with_columns(pl.Series(role, parties) for role, parties in columns.items())
 
 
+def firm_for(
+    firms: Firms, draw: np.random.Generator, lane: str, role: str, instants: Integers
+) -> Integers:
+    """A firm of a lane and role for each instant, in proportion to activity among those that trade by then.
+
+    Where nobody trades yet, the first that will.
+    """
+    group = firms.rows.filter((pl.col("lane") == lane) & (pl.col("role") == role)).sort("active_from", "party")
+    # By the order of beginning, those that trade at an instant are the first so many.
+    cumulative = group["weight"].to_numpy().cumsum()
+    trading = np.searchsorted(group["active_from"].to_numpy(), instants, side="right").clip(1)
+    drawn = np.searchsorted(cumulative, draw.random(len(instants)) * cumulative[trading - 1], side="right")
+    return np.asarray(group["party"].to_numpy()[np.minimum(drawn, trading - 1)], dtype=np.int64)
+
+
 def _of_lane(backdrop: Backdrop, name: str, rows: pl.DataFrame) -> dict[str, Integers]:
     draw = stream(backdrop.seed, "dealing", backdrop.words.lanes.index(name))
     dealing, declared = backdrop.scenario.trade.dealing, rows["declared"].to_numpy()
-    importer = backdrop.firms.draw(draw, name, "importer", declared)
+    importer = firm_for(backdrop.firms, draw, name, "importer", declared)
     importer = _of_offending_ships(draw, backdrop, name, rows, importer)
     importer = _usual_of_the_hull(draw, backdrop, name, rows, importer)
     if backdrop.scenario.trade.lanes[name].marked:
@@ -38,8 +54,8 @@ def _of_lane(backdrop: Backdrop, name: str, rows: pl.DataFrame) -> dict[str, Int
     parties = {
         "importer": importer,
         "exporter": _exporters(draw, backdrop, name, rows, importer),
-        "declarant": backdrop.firms.draw(draw, name, "declarant", declared),
-        "carrier": backdrop.firms.draw(draw, name, "carrier", declared),
+        "declarant": firm_for(backdrop.firms, draw, name, "declarant", declared),
+        "carrier": firm_for(backdrop.firms, draw, name, "carrier", declared),
     }
     return {role: _of_the_sending(rows, party) for role, party in parties.items()}
 
@@ -51,7 +67,7 @@ def _of_offending_ships(
     voyage = rows["voyage"].to_numpy()
     mine = np.flatnonzero((voyage != NONE) & (backdrop.mechanism_of_voyage[np.maximum(voyage, 0)] != NONE))
     instants = np.repeat(rows["declared"].to_numpy()[mine], OFFERS)
-    offers = backdrop.firms.draw(draw, lane, "importer", instants).reshape(-1, OFFERS)
+    offers = firm_for(backdrop.firms, draw, lane, "importer", instants).reshape(-1, OFFERS)
     pull = backdrop.scenario.trade.dealing.rogue_pull * backdrop.leaning[offers]
     # The largest of pull and noise of this form wins in proportion to exp(pull).
     best = (pull + draw.gumbel(size=pull.shape)).argmax(axis=1)
@@ -71,7 +87,7 @@ def _usual_of_the_hull(
 
 def _usual(draw: np.random.Generator, backdrop: Backdrop, lane: str, role: str, count: int) -> Integers:
     """Parties for habits: of those that have traded since before the world begins."""
-    return backdrop.firms.draw(draw, lane, role, np.full(count, backdrop.span.start))
+    return firm_for(backdrop.firms, draw, lane, role, np.full(count, backdrop.span.start))
 
 
 def _exporters(
@@ -79,7 +95,7 @@ def _exporters(
 ) -> Integers:
     dealing, count = backdrop.scenario.trade.dealing, rows.height
     habitual = backdrop.firms.partners[importer, draw.integers(0, backdrop.firms.partners.shape[1], count)]
-    anybody = backdrop.firms.draw(draw, lane, "exporter", rows["declared"].to_numpy())
+    anybody = firm_for(backdrop.firms, draw, lane, "exporter", rows["declared"].to_numpy())
     exporter = np.where((draw.random(count) < dealing.habit_share) & (habitual >= 0), habitual, anybody)
     seller = _usual(draw, backdrop, lane, "exporter", backdrop.sea.hulls.height)
     sold = _landed(backdrop, rows) & (draw.random(count) < dealing.hull_exporter_share)

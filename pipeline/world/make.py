@@ -5,50 +5,58 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
 import polars as pl
+import pyarrow.parquet as pq
 
-from features.contract import Table, load_contract
+from features.contract import load_contract
 from pipeline.errors import Usage
+from pipeline.world.adaptation import with_moves
+from pipeline.world.backdrop import Backdrop
+from pipeline.world.bookings import make_bookings, with_parts
+from pipeline.world.brands import make_brands
 from pipeline.world.calendar import SECOND, Span, world_span
-from pipeline.world.cargo import make_lines, with_packing
-from pipeline.world.cases import with_cases, with_route, with_symptoms
-from pipeline.world.inspections import make_inspections, with_selection, with_times
-from pipeline.world.parameters import Parameters, load_parameters
-from pipeline.world.parties import make_parties
-from pipeline.world.randomness import streams
-from pipeline.world.trade import make_trade
-from pipeline.world.versions import amendment_events, consignment_versions, goods_item_versions, party_versions
+from pipeline.world.chunks import chunks_of, make_chunk
+from pipeline.world.dealings import with_parties
+from pipeline.world.firms import make_firms
+from pipeline.world.offences import with_mechanisms
+from pipeline.world.positions import positions
+from pipeline.world.scenario import Scenario, load_scenario
+from pipeline.world.sea import make_sea
+from pipeline.world.standing import standing_tables
+from pipeline.world.statistics import Flows
+from pipeline.world.tables import BY_MONTH, TRUTH, TableWriter
 
 # Names that begin with `_` are not tables: this one says that the folder may be replaced.
 MARK = "_world.json"
-TRUTH = pl.Schema({"consignment_id": pl.String, "scheme": pl.String, "mechanism": pl.String, "value_usd": pl.Float64})
+HULLS = 32  # per block of positions; the world does not depend on it
 
-# Takes the number of steps done since it was last called; a step is a table.
-Progress = Callable[[int], None]
+# Takes what is being made, the steps done since it was last called, and how many there are of it in all.
+Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True)
+@dataclass
 class WorldReport:
     """What was written: rows by table, cases and confirmed findings by scheme, and the days that the world spans."""
 
     inputs: Path
     truth: Path
-    rows: dict[str, int]
-    cases: dict[str, int]
-    confirmed: dict[str, int]
     begins: datetime
     ends: datetime
+    rows: dict[str, int] = field(default_factory=dict)
+    cases: dict[str, int] = field(default_factory=dict)
+    confirmed: dict[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
         rows = ", ".join(f"{name} {count}" for name, count in self.rows.items())
         cases = ", ".join(
-            f"{scheme} {count} ({self.confirmed.get(scheme, 0)} found)" for scheme, count in self.cases.items()
+            f"{scheme} {count} ({self.confirmed.get(scheme, 0)} found)" for scheme, count in sorted(self.cases.items())
         )
         return (
             f"World from {self.begins:%Y-%m-%d} until before {self.ends:%Y-%m-%d}\n"
@@ -57,80 +65,100 @@ class WorldReport:
         )
 
 
-@dataclass(frozen=True)
-class World:
-    """The tables in the form of the contract, and the truth: a row per case, whoever is not in it is honest."""
-
-    tables: dict[str, pl.DataFrame]
-    truth: pl.DataFrame
-
-
 def make_world(
     seed: int,
     consignments: int,
     out: Path,
     months: int = 12,
+    scenario: Scenario | None = None,
     progress: Progress | None = None,
 ) -> WorldReport:
-    """Writes `<out>/<table>.parquet` for each table of the world and `<out>.truth.parquet`, whole or not at all.
+    """Writes every table of the contract under `out` and the truth as `<out>.truth.parquet`, whole or not at all.
 
     Equal arguments give equal bytes. The world ends with 2024, whatever the day; what becomes known later is not in it.
-    `progress` is called with 1 as each table is written. An earlier world at `out` is replaced; raises Usage for
-    arguments that make no world and where `out` holds anything else.
+    `scenario` is the shipped one by default. An earlier world at `out` is replaced; raises Usage for arguments that make
+    no world and where `out` holds anything else. Memory is that of the bookings and the itineraries (some hundred bytes
+    a consignment), and of one chunk.
     """
     _refuse_impossible(seed, consignments, months)
     _refuse_foreign(out)
     span = world_span(months)
-    world = draw_world(seed, consignments, span, load_parameters())
-    truth = _truth_beside(out)
-    _publish(world, out, truth, {"seed": seed, "consignments": consignments, "months": months}, progress)
-    findings = world.tables["inspection"].sort("known_at").unique("inspection_id", keep="last", maintain_order=True)
-    return WorldReport(
-        inputs=out,
-        truth=truth,
-        rows={name: table.height for name, table in world.tables.items()},
-        cases=_counts(world.truth["scheme"]),
-        confirmed=_counts(findings.filter(pl.col("result") == "confirmed")["scheme"]),
-        begins=datetime.fromtimestamp(span.start // SECOND, UTC),
-        ends=datetime.fromtimestamp(span.end // SECOND, UTC),
-    )
+    truth = out.with_name(f"{out.name}.truth.parquet")
+    report = WorldReport(out, truth, _instant(span.start), _instant(span.end))
+    tell = progress or (lambda what, done, total: None)
+    tell("drawing firms, ships and bookings", 0, 1)
+    backdrop = make_backdrop(seed, consignments, span, scenario or load_scenario())
+    bookings = make_all_bookings(backdrop, consignments)
+    tell("drawing firms, ships and bookings", 1, 1)
+    with _work_beside(out) as work:
+        _write_all(backdrop, bookings, work, report, tell)
+        told = {"seed": seed, "consignments": consignments, "months": months}
+        (work / "fresh" / MARK).write_text(json.dumps(told, sort_keys=True) + "\n", encoding="utf-8")
+        _exchange([(work / "truth.parquet", truth), (work / "fresh", out)], work)
+    return report
 
 
-def draw_world(seed: int, consignments: int, span: Span, parameters: Parameters) -> World:
-    """The world as frames, nothing written."""
-    draw = streams(seed)
-    parties = make_parties(draw["party"], parameters, consignments)
-    cases = make_trade(draw["trade"], parameters, parties, span, consignments)
-    cases = with_cases(draw["truth"], parameters, parties, cases)
-    cases = with_symptoms(draw["symptom"], parameters, cases)
-    cases = with_route(draw["symptom"], parameters, cases)
-    lines = make_lines(draw["cargo"], parameters, parties, cases)
-    cases = with_packing(draw["cargo"], parameters, cases, lines)
-    cases = with_selection(draw["policy"], parameters, parties, cases)
-    cases = with_times(draw["policy"], parameters, cases)
-    events = amendment_events(draw["consignment"], parameters, cases)
-    versions = {
-        "consignment": consignment_versions(draw["consignment"], parameters, parties, cases, events),
-        "goods_item": goods_item_versions(draw["goods_item"], parameters, cases, lines, events),
-        "party": party_versions(draw["party"], parameters, parties, span),
-        "inspection": make_inspections(draw["inspection"], parameters, cases),
-    }
-    contract = load_contract()
-    tables = {name: in_contract(frame, contract[name], span) for name, frame in versions.items()}
-    cases_only = cases.filter(pl.col("mechanism").is_not_null())
-    truth = cases_only.select("consignment_id", pl.col("lane").alias("scheme"), "mechanism", value_usd="true_usd")
-    return World(tables, truth.cast(TRUTH).sort("consignment_id"))
+def make_backdrop(seed: int, consignments: int, span: Span, scenario: Scenario) -> Backdrop:
+    """Everything but the consignments: firms, marks and ships."""
+    firms = make_firms(seed, scenario.firms, scenario.lanes_of_firms(), consignments, span)
+    brands = make_brands(seed, scenario.brands, firms, span)
+    return Backdrop(seed, span, scenario, firms, brands, make_sea(seed, scenario.sea, span, firms.rows, consignments))
 
 
-def in_contract(frame: pl.DataFrame, table: Table, span: Span) -> pl.DataFrame:
-    """The columns and types of the contract, in order of key and `known_at`, without what is known after the end."""
-    given = frame.filter(pl.col("known_at") < span.end).with_columns(source=pl.lit("world"))
-    told = set(given.columns)
-    columns = [
-        (pl.col(name) if name in told else pl.lit(None)).cast(column.dtype).alias(name)
-        for name, column in table.columns.items()
-    ]
-    return given.select(columns).with_columns(pl.col("withdrawn").fill_null(False)).sort(*table.key, "known_at")
+def make_all_bookings(backdrop: Backdrop, consignments: int) -> pl.DataFrame:
+    """The bookings with parties, mechanisms, and where offenders move to when a rule changes."""
+    bookings = with_parties(backdrop, make_bookings(backdrop, consignments))
+    return with_parts(with_moves(backdrop, with_mechanisms(backdrop, bookings)))
+
+
+def _write_all(
+    backdrop: Backdrop, bookings: pl.DataFrame, work: Path, report: WorldReport, tell: Progress
+) -> None:
+    flows = Flows(backdrop.seed, backdrop.scenario.signals.statistics, backdrop.span)
+    with TableWriter(work / "fresh", backdrop.span) as tables:
+        for name, frame in standing_tables(backdrop):
+            tables.write(name, frame)
+        with pq.ParquetWriter(work / "truth.parquet", pl.DataFrame(schema=TRUTH).to_arrow().schema) as truth:
+            for number, piece in chunks_of(bookings):
+                chunk = make_chunk(backdrop, number, piece)
+                for name, frame in chunk.tables.items():
+                    tables.write(name, frame)
+                flows.add(chunk.cases, chunk.lines)
+                truth.write_table(chunk.truth.to_arrow())
+                _count(report.cases, chunk.truth["scheme"])
+                findings = tables_known(chunk.tables["inspection"], backdrop.span)
+                _count(report.confirmed, findings.filter(pl.col("result") == "confirmed")["scheme"])
+                tell("consignments", piece.height, bookings.height)
+        tables.write("trade_stat", flows.table())
+        _write_positions(backdrop, tables, tell)
+        contract = load_contract()
+        report.rows = {name: tables.rows[name] for name in contract.tables}
+
+
+def tables_known(inspections: pl.DataFrame, span: Span) -> pl.DataFrame:
+    """The newest version of each finding that is known before the world ends."""
+    known = inspections.filter(pl.col("known_at") < span.end).sort("known_at")
+    return known.unique("inspection_id", keep="last", maintain_order=True)
+
+
+def _write_positions(backdrop: Backdrop, tables: TableWriter, tell: Progress) -> None:
+    sea, count = backdrop.sea, backdrop.sea.hulls.height
+    for first in range(0, count, HULLS):
+        block = range(first, min(count, first + HULLS))
+        rows = positions(
+            backdrop.seed, backdrop.scenario.ais, sea.hulls, sea.stages, sea.mmsi, sea.routes, backdrop.span, block
+        )
+        tables.write("position", rows)
+        tell("positions of vessels", len(block), count)
+
+
+def _count(counts: dict[str, int], schemes: pl.Series) -> None:
+    for name in schemes.unique().sort():
+        counts[name] = counts.get(name, 0) + int((schemes == name).sum())
+
+
+def _instant(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds // SECOND, UTC)
 
 
 def _refuse_impossible(seed: int, consignments: int, months: int) -> None:
@@ -159,7 +187,7 @@ def _refuse_foreign(out: Path) -> None:
 
 
 def _foreign_names(out: Path) -> str | None:
-    own = {MARK, *(f"{name}.parquet" for name in ("consignment", "goods_item", "party", "inspection"))}
+    own = {MARK, BY_MONTH, *(f"{name}.parquet" for name in load_contract().tables)}
     names = {path.name for path in out.iterdir()}
     others = sorted(names - own)
     if others:
@@ -167,24 +195,14 @@ def _foreign_names(out: Path) -> str | None:
     return None if MARK in names else f"tables without {MARK}, which marks a world,"
 
 
-def _truth_beside(out: Path) -> Path:
-    return out.with_name(f"{out.name}.truth.parquet")
-
-
-def _publish(world: World, out: Path, truth: Path, told: dict[str, int], progress: Progress | None) -> None:
-    """Writes into a temporary folder beside the place, then renames; a failure leaves an earlier world as it was."""
+@contextmanager
+def _work_beside(out: Path) -> Iterator[Path]:
+    """A temporary folder beside the place, so that a failure leaves an earlier world as it was."""
     out.parent.mkdir(parents=True, exist_ok=True)
     work = Path(mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    (work / "fresh").mkdir()
     try:
-        fresh = work / "fresh"
-        fresh.mkdir()
-        for name, table in world.tables.items():
-            _write(table, fresh / f"{name}.parquet")
-            if progress:
-                progress(1)
-        (fresh / MARK).write_text(json.dumps(told, sort_keys=True) + "\n", encoding="utf-8")
-        _write(world.truth, work / "truth.parquet")
-        _exchange([(work / "truth.parquet", truth), (fresh, out)], work)
+        yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -202,11 +220,3 @@ def _exchange(moves: list[tuple[Path, Path]], work: Path) -> None:
         for old, place in aside:
             os.replace(old, place)
         raise
-
-
-def _write(frame: pl.DataFrame, path: Path) -> None:
-    frame.write_parquet(path, metadata={"tidewaiter_contract_version": str(load_contract().version)})
-
-
-def _counts(schemes: pl.Series) -> dict[str, int]:
-    return {name: int((schemes == name).sum()) for name in schemes.unique().sort()}

@@ -93,9 +93,13 @@ SYMPTOMS: tuple[str, ...] = get_args(Symptom)
 
 
 class Offences(Frozen):
-    """The section as a whole. `symptoms`: the chance of each among the honest and by mechanism."""
+    """The section as a whole. `symptoms`: the chance of each among the honest and by mechanism.
+
+    `voyage_scheme` is the scheme whose cases the offences of whole voyages are.
+    """
 
     leanings: dict[Literal["importer", "exporter", "declarant"], NotNegative]
+    voyage_scheme: str
     schemes: dict[str, WorldScheme]
     symptoms: dict[Symptom, dict[str, Share]]
     strengths: Strengths
@@ -106,3 +110,8 @@ class Offences(Frozen):
         """Every mechanism of the scenario, those of voyages first; bookings name one by its place here."""
         own = [name for scheme in self.schemes.values() for name in scheme.mechanisms]
         return tuple(dict.fromkeys([*VOYAGE_MECHANISMS, *own]))
+
+    def scheme_of(self) -> dict[str, str]:
+        """The scheme that each mechanism belongs to."""
+        own = {one: name for name, scheme in self.schemes.items() for one in scheme.mechanisms}
+        return {**dict.fromkeys(VOYAGE_MECHANISMS, self.voyage_scheme), **own}
