@@ -249,4 +249,4 @@ class Ais(Frozen):
 
 def load_ais(path: Path = SHIPPED) -> Ais:
     """The section of a file, the shipped one by default. Raises pydantic's ValidationError on a malformed file."""
-    return Ais.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return Ais.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))["ais"])
