@@ -67,13 +67,16 @@ def make_firms(
 def allot(total: int, weights: Sequence[float], fewest: int) -> list[int]:
     """`total` places dealt out in proportion to the weights, by largest remainder, nobody below `fewest`.
 
-    More than `total` only where so many times `fewest` asks for it.
+    What `fewest` adds to some is taken from the largest; more than `total` only where all have no more than `fewest`.
     """
     exact = total * np.asarray(weights, dtype=np.float64) / sum(weights)
     counts = np.maximum(np.floor(exact).astype(np.int64), fewest)
-    left = max(total - int(counts.sum()), 0)
+    left = total - int(counts.sum())
     order = np.argsort(-(exact - counts), kind="stable")
-    counts[order[:left]] += 1
+    counts[order[: max(left, 0)]] += 1
+    for _ in range(-left):
+        largest = int(counts.argmax())
+        counts[largest] = max(counts[largest] - 1, fewest)
     return [int(number) for number in counts]
 
 
