@@ -107,11 +107,11 @@ def test_a_second_passage_is_at_another_lane_within_a_day() -> None:
 def test_scrap_radiates_again_and_again_for_the_same_consignors() -> None:
     scenario = calm(scrap_firms=0.3, scrap_raised=1.0, screened_per_tonne=0.0)
     shown = {}
-    for exporter in range(60):
+    for exporter in range(30):
         alarms = passed(scenario, 20, {"hs6": "720449"}, exporter=exporter)["sigmas"] > 2.5
         shown[exporter] = alarms.mean()
     assert set(shown.values()) <= {0.0, 1.0}
-    assert 5 < sum(shown.values()) < 32
+    assert 2 < sum(shown.values()) < 18
     assert passed(scenario, 20, {"hs6": "030614"}, exporter=3)["sigmas"].max() < 2.5
 
 
