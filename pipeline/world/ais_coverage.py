@@ -7,8 +7,8 @@ from functools import cache
 
 import numpy as np
 
-from pipeline.world.lanes import NM_PER_DEGREE
 from pipeline.world.randomness import Floats
+from pipeline.world.routes import NM_PER_DEGREE
 from pipeline.world.scenario_ais import Coverage
 
 CLASSES = ("A", "B")

@@ -9,8 +9,8 @@ import numpy as np
 from pipeline.world.calendar import SECOND
 from pipeline.world.fishing_tracks import Drawn, fishing_track
 from pipeline.world.hull_stages import ADRIFT, FISHING, MEETING, PORT, TRANSIT, HullStages
-from pipeline.world.lanes import NM_PER_DEGREE, Lanes
 from pipeline.world.randomness import Floats, Integers, stream
+from pipeline.world.routes import NM_PER_DEGREE, Routes
 from pipeline.world.scenario_ais import Movement
 
 NM_PER_METRE = 1 / 1852
@@ -37,7 +37,7 @@ class _Asked:
 
 
 def move(
-    seed: int, hull: int, movement: Movement, lanes: Lanes, stages: HullStages, at: Integers, stage: Integers
+    seed: int, hull: int, movement: Movement, routes: Routes, stages: HullStages, at: Integers, stage: Integers
 ) -> Fixes:
     """The true track of one hull at instants (microseconds), each in the stage whose position is given, in time order.
 
@@ -54,7 +54,7 @@ def move(
         rows = np.flatnonzero(kinds == kind)
         asked = _Asked(stages, stage[rows], share[rows], draws)
         if kind == TRANSIT:
-            told[:, rows] = _passage(movement, lanes, asked)
+            told[:, rows] = _passage(movement, routes, asked)
         elif kind == PORT:
             told[:, rows] = _berth(movement, asked)
         elif kind == FISHING:
@@ -64,8 +64,8 @@ def move(
     return Fixes(*told)
 
 
-def _passage(movement: Movement, lanes: Lanes, asked: _Asked) -> Floats:
-    """Along a lane at a speed that waves about its mean; the lane is bent so that it meets the stage's two ends."""
+def _passage(movement: Movement, routes: Routes, asked: _Asked) -> Floats:
+    """Along a route at a speed that waves about its mean; the route is bent so that it meets the stage's two ends."""
     stages, stage, draws = asked.stages, asked.stage, asked.draws
     low, high = movement.waves
     turns = 2 * np.pi * np.floor(low + draws[:, 0] * (high + 1 - low)).clip(1)
@@ -74,35 +74,35 @@ def _passage(movement: Movement, lanes: Lanes, asked: _Asked) -> Floats:
     wave = movement.speed_wobble / turns
     share = asked.share + wave[stage] * (np.sin(angle) - np.sin(phase)[stage])
     rate = (1 + movement.speed_wobble * np.cos(angle)) / stages.hours[stage]
-    lane = lanes.along(stages.route[stage], stages.reverse[stage], share)
-    gap, bend = _ends(lanes, stages)
-    # To one side of the lane, most in the middle of the passage.
-    aside = np.minimum(movement.lane_nm, movement.lane_share * _length_nm(lanes, stages))
+    route = routes.along(stages.route[stage], stages.reverse[stage], share)
+    gap, bend = _ends(routes, stages)
+    # To one side of the route, most in the middle of the passage.
+    aside = np.minimum(movement.lane_nm, movement.lane_share * _length_nm(routes, stages))
     side = (2 * draws[:, 2:4].T - 1) * aside / NM_PER_DEGREE
     rise, slope = np.sin(np.pi * share), np.pi * np.cos(np.pi * share) * rate
-    lat = lane.lat + gap[0][stage] + bend[0][stage] * share + side[0][stage] * rise
-    lon = lane.lon + gap[1][stage] + bend[1][stage] * share + side[1][stage] * rise
-    north = (lane.lat_slope + bend[0][stage]) * rate + side[0][stage] * slope
-    east = (lane.lon_slope + bend[1][stage]) * rate + side[1][stage] * slope
+    lat = route.lat + gap[0][stage] + bend[0][stage] * share + side[0][stage] * rise
+    lon = route.lon + gap[1][stage] + bend[1][stage] * share + side[1][stage] * rise
+    north = (route.lat_slope + bend[0][stage]) * rate + side[0][stage] * slope
+    east = (route.lon_slope + bend[1][stage]) * rate + side[1][stage] * slope
     return np.array([lat, lon, NM_PER_DEGREE * north, NM_PER_DEGREE * east * np.cos(np.radians(lat))])
 
 
-def _ends(lanes: Lanes, stages: HullStages) -> tuple[Floats, Floats]:
-    """From a lane's start to the stage's, in degrees, and what the lane's course must gain to meet the stage's end."""
+def _ends(routes: Routes, stages: HullStages) -> tuple[Floats, Floats]:
+    """From the route's start to the stage's, in degrees, and what the route must gain to meet the stage's end."""
     count = len(stages.kind)
-    begin = lanes.along(stages.route, stages.reverse, np.zeros(count))
-    end = lanes.along(stages.route, stages.reverse, np.ones(count))
+    begin = routes.along(stages.route, stages.reverse, np.zeros(count))
+    end = routes.along(stages.route, stages.reverse, np.ones(count))
     gap = np.array([stages.lat - begin.lat, _short_way(stages.lon - begin.lon)])
     onward = np.array([stages.to_lat - end.lat, _short_way(stages.to_lon - gap[1] - end.lon) + gap[1]])
     return gap, onward - gap
 
 
-def _length_nm(lanes: Lanes, stages: HullStages) -> Floats:
+def _length_nm(routes: Routes, stages: HullStages) -> Floats:
     straight = np.hypot(
         stages.to_lat - stages.lat,
         _short_way(stages.to_lon - stages.lon) * np.cos(np.radians((stages.lat + stages.to_lat) / 2)),
     )
-    return np.where(stages.route < 0, NM_PER_DEGREE * straight, lanes.length_nm(stages.route))
+    return np.where(stages.route < 0, NM_PER_DEGREE * straight, routes.length_nm(stages.route))
 
 
 def _short_way(degrees: Floats) -> Floats:
@@ -131,6 +131,7 @@ def _fishing(movement: Movement, asked: _Asked, keys: Integers) -> Floats:
         back_nm = extent / 2 * np.hypot(1, pattern.breadth) + np.hypot(*onward[:, index])
         fished = hours - min(hours / 2, back_nm / movement.back_kn)
         elapsed = asked.share[begin:end] * hours
+        count = int(np.searchsorted(elapsed, fished, side="right"))
         drawn = fishing_track(
             np.random.Generator(np.random.PCG64(int(keys[index]))),
             pattern,
@@ -138,14 +139,14 @@ def _fishing(movement: Movement, asked: _Asked, keys: Integers) -> Floats:
             float(stages.lon[index]),
             hours,
             extent,
-            np.append(np.minimum(elapsed, fished), fished),
+            np.append(elapsed[:count], fished),
         )
         turned = _turned(np.radians(stages.axis_deg[index]), drawn)
+        plane[:, begin : begin + count] = turned[:, :-1]
         last = turned[:2, -1:]
         speed = (onward[:, index : index + 1] - last) / (hours - fished)
-        back = elapsed > fished
-        plane[:2, begin:end] = np.where(back, last + speed * (elapsed - fished), turned[:2, :-1])
-        plane[2:, begin:end] = np.where(back, speed, turned[2:, :-1])
+        plane[:2, begin + count : end] = last + speed * (elapsed[count:] - fished)
+        plane[2:, begin + count : end] = speed
     return _about(asked, *plane)
 
 

@@ -10,7 +10,6 @@ import polars as pl
 
 from pipeline.world.calendar import HOUR, SECOND, Span, in_seconds
 from pipeline.world.hull_stages import PORT, HullStages, stages_by_hull
-from pipeline.world.lanes import Lanes, make_lanes
 from pipeline.world.movement import Fixes, move
 from pipeline.world.randomness import Booleans, Floats, Integers, between, stream
 from pipeline.world.reception import LOST, RECEIVERS, VMS, known_at, receivers, source_names, sources
@@ -24,6 +23,7 @@ from pipeline.world.report_errors import (
 )
 from pipeline.world.report_times import report_times
 from pipeline.world.reported_draughts import reported_draughts
+from pipeline.world.routes import Routes, make_routes
 from pipeline.world.scenario_ais import Ais
 from pipeline.world.silences import silences
 
@@ -47,6 +47,10 @@ class _Rows:
         return _Rows(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
+_NO_INTEGERS, _NO_FLOATS = np.zeros(0, dtype=np.int64), np.zeros(0)
+_NO_ROWS = _Rows(*2 * [_NO_INTEGERS], *5 * [_NO_FLOATS], *3 * [_NO_INTEGERS])
+
+
 @dataclass(frozen=True)
 class _Hull:
     """What of a hull its reports depend on; `launders_from` is null for an honest one."""
@@ -64,7 +68,7 @@ class _World:
     seed: int
     scenario: Ais
     span: Span
-    lanes: Lanes
+    routes: Routes
     disturbed: list[Jumps]
 
 
@@ -94,19 +98,21 @@ def positions(
     """The position reports of the hulls whose numbers lie in `block`, sorted by mmsi, at, source.
 
     hulls: hull, ais_class, gear (null: does not fish), launders, launders_from. stages, routes: see HullStages and
-    make_lanes. mmsi: hull, begins, ends, mmsi. Columns as in the contract, instants as microseconds (Int64); reports
+    make_routes. mmsi: hull, begins, ends, mmsi. Columns as in the contract, instants as microseconds (Int64); reports
     lie within the span, some become known after it. A hull's rows do not depend on the other hulls of the block.
     Raises ValueError on stages that movement cannot follow and on a hull without stages.
     """
     wanted = pl.col("hull").is_between(block.start, block.stop, closed="left")
     told = stages_by_hull(stages.filter(wanted), scenario.movement.patterns)
-    names = np.unique(np.concatenate([[""], mmsi.filter(wanted)["mmsi"].to_numpy()]).astype(str)).tolist()
-    numbers = _numbers(mmsi.filter(wanted), names)
-    world = _World(seed, scenario, span, make_lanes(routes), interferences(seed, scenario.errors, span))
+    said = mmsi.filter(wanted, pl.col("mmsi").is_not_null())
+    names = said["mmsi"].unique().sort().to_list()
+    numbers = _numbers(said, names)
+    world = _World(seed, scenario, span, make_routes(routes), interferences(seed, scenario.errors, span))
     rows = []
     for hull in _hulls(hulls.filter(wanted)):
         if hull.hull not in told:
             raise ValueError(f"needed stages for every hull, found none for hull {hull.hull}: mend the itineraries")
+        # A hull without a transponder is never heard of.
         if hull.hull in numbers:
             rows.append(_reports(world, hull, told[hull.hull], numbers[hull.hull]))
     return _frame(scenario, names, rows)
@@ -136,7 +142,7 @@ def _reports(world: _World, hull: _Hull, stages: HullStages, numbers: _Numbers) 
     scenario, errors, span = world.scenario, world.scenario.errors, world.span
     generator = stream(world.seed, "reception", hull.hull)
     at, stage, by_vms = _sent(generator, world, hull, stages)
-    fixes = move(world.seed, hull.hull, scenario.movement, world.lanes, stages, at, stage)
+    fixes = move(world.seed, hull.hull, scenario.movement, world.routes, stages, at, stage)
     receiver = receivers(
         generator, scenario.coverage, scenario.silences, hull.ais_class, span, at, fixes.lat, fixes.lon
     )
@@ -197,9 +203,7 @@ def _some_twice(generator: np.random.Generator, scenario: Ais, rows: _Rows) -> _
 def _frame(scenario: Ais, names: list[str], parts: list[_Rows]) -> pl.DataFrame:
     feeds = source_names(scenario)
     whole = {
-        field.name: np.concatenate([np.zeros(0), *(getattr(part, field.name) for part in parts)])
-        if field.type == "Floats"
-        else np.concatenate([np.zeros(0, dtype=np.int64), *(getattr(part, field.name) for part in parts)])
+        field.name: np.concatenate([getattr(part, field.name) for part in (_NO_ROWS, *parts)])
         for field in fields(_Rows)
     }
     # One number per row, in the order of mmsi, at, source; equal ones stay as they are, first known first.

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.world.calendar import HOUR, Span, in_seconds
-from pipeline.world.lanes import NM_PER_DEGREE
 from pipeline.world.movement import NM_PER_METRE, Fixes
 from pipeline.world.randomness import Booleans, Floats, Integers, between, stream
+from pipeline.world.routes import NM_PER_DEGREE
 from pipeline.world.scenario_ais import Errors
 from pipeline.world.silences import spells_at_rate
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from pipeline.world.calendar import HOUR
 from pipeline.world.hull_stages import HullStages, stages_by_hull
-from pipeline.world.lanes import make_lanes
 from pipeline.world.movement import Fixes, move
 from pipeline.world.randomness import Integers
+from pipeline.world.routes import make_routes
 from pipeline.world.scenario_ais import load_ais
 
 MOVEMENT = load_ais().movement
-LANES = make_lanes(ROUTES)
+TABLE = make_routes(ROUTES)
 
 
 def _stages(hulls: dict[int, list[dict[str, Any]]]) -> dict[int, HullStages]:
@@ -27,7 +27,7 @@ def _stages(hulls: dict[int, list[dict[str, Any]]]) -> dict[int, HullStages]:
 
 def _at(stages: HullStages, hull: int, at: Integers) -> Fixes:
     place = np.searchsorted(stages.begins, at, side="right") - 1
-    return move(7, hull, MOVEMENT, LANES, stages, at, place)
+    return move(7, hull, MOVEMENT, TABLE, stages, at, place)
 
 
 @pytest.mark.parametrize("pattern", list(MOVEMENT.patterns))
@@ -54,7 +54,7 @@ def test_a_stage_ends_where_the_next_begins() -> None:
     assert arrived.lon == pytest.approx([GROUND[1], NEMURO[1], 132.0], abs=1e-3)
 
 
-def test_a_passage_keeps_to_its_lane_in_both_directions() -> None:
+def test_a_passage_keeps_to_its_route_in_both_directions() -> None:
     there = stage("transit", 80, (43.0, 132.0), end=GROUND, route=0)
     back = stage("transit", 80, GROUND, end=(43.0, 132.0), route=0, reverse=True)
     stages = _stages({3: [there, back]})[3]

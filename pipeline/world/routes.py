@@ -1,4 +1,4 @@
-"""Sea lanes as one table of way points, on which any number of passages are placed at once."""
+"""Routes as one table of way points, on which any number of passages are placed at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NM_PER_DEGREE = 60.0
 
 @dataclass(frozen=True)
 class Along:
-    """Places on lanes (degrees, longitude continuous across 180) and degrees per whole lane in the sense of travel."""
+    """Places on routes (degrees, longitude continuous across 180) and degrees per whole route as it is travelled."""
 
     lat: Floats
     lon: Floats
@@ -23,11 +23,11 @@ class Along:
 
 
 @dataclass(frozen=True)
-class Lanes:
+class Routes:
     """Way points of all routes one after the other; straight in latitude and longitude between them.
 
     lat, lon, distance (nautical miles, growing over all routes): per way point; first, last (of a route): per route.
-    The last route has no length and stands for "no lane": a passage on it runs straight from its start to its end.
+    The last one is a point and stands for "no route": a passage on it runs straight from its start to its end.
     """
 
     lat: Floats
@@ -55,8 +55,8 @@ class Lanes:
         return np.asarray(self.distance[self.last[route]] - self.distance[self.first[route]], dtype=np.float64)
 
 
-def make_lanes(routes: Sequence[Floats]) -> Lanes:
-    """The table of routes, each an array (n, 2) of latitudes and longitudes; -1 is then the passage without a lane."""
+def make_routes(routes: Sequence[Floats]) -> Routes:
+    """The table of routes, each an array (n, 2) of latitudes and longitudes; -1 is then the passage without one."""
     points = [_distinct(np.asarray(route, dtype=np.float64)) for route in routes] + [np.zeros((2, 2))]
     sizes = np.array([len(route) for route in points], dtype=np.int64)
     last = np.cumsum(sizes) - 1
@@ -67,12 +67,12 @@ def make_lanes(routes: Sequence[Floats]) -> Lanes:
     # Between two routes, and where a leg has no length, a mile keeps the distances growing.
     steps[last[:-1]] = 1.0
     steps[steps == 0] = 1.0
-    return Lanes(lat, lon, np.concatenate([[0.0], np.cumsum(steps)]), first, last)
+    return Routes(lat, lon, np.concatenate([[0.0], np.cumsum(steps)]), first, last)
 
 
 def _distinct(route: Floats) -> Floats:
     if len(route) == 0:
-        raise ValueError("needed routes of at least one way point, found one without any: mend the sea lanes")
+        raise ValueError("needed routes of at least one way point, found one without any: mend the scenario's ways")
     moved = np.concatenate([[True], (np.diff(route, axis=0) != 0).any(axis=1)])
     kept = route[moved]
     return kept if len(kept) > 1 else np.repeat(kept, 2, axis=0)

@@ -10,10 +10,10 @@ from ais_frames import ROUTES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.world.lanes import make_lanes
 from pipeline.world.randomness import Floats
+from pipeline.world.routes import make_routes
 
-LANES = make_lanes(ROUTES)
+TABLE = make_routes(ROUTES)
 
 
 def _walked(route: Floats, share: float) -> tuple[float, float]:
@@ -32,33 +32,33 @@ def _walked(route: Floats, share: float) -> tuple[float, float]:
 @settings(deadline=None, max_examples=60)
 @given(number=st.integers(0, len(ROUTES) - 1), share=st.floats(0, 1), reverse=st.booleans())
 def test_places_are_those_of_a_walk(number: int, share: float, reverse: bool) -> None:
-    found = LANES.along(np.array([number]), np.array([reverse]), np.array([share]))
+    found = TABLE.along(np.array([number]), np.array([reverse]), np.array([share]))
     lat, lon = _walked(ROUTES[number], 1 - share if reverse else share)
     assert found.lat[0] == pytest.approx(lat, abs=1e-6)
     assert found.lon[0] == pytest.approx(lon, abs=1e-6)
-    soon = LANES.along(np.array([number]), np.array([reverse]), np.array([share + 1e-7]))
+    soon = TABLE.along(np.array([number]), np.array([reverse]), np.array([share + 1e-7]))
     if share < 0.999:
         change = (soon.lat[0] - found.lat[0], soon.lon[0] - found.lon[0])
         assert change == pytest.approx((1e-7 * found.lat_slope[0], 1e-7 * found.lon_slope[0]), abs=1e-5)
 
 
 def test_lengths_are_in_nautical_miles() -> None:
-    assert make_lanes([np.array([[40.0, 150.0], [42.0, 150.0]])]).length_nm(np.array([0])) == pytest.approx(120)
+    assert make_routes([np.array([[40.0, 150.0], [42.0, 150.0]])]).length_nm(np.array([0])) == pytest.approx(120)
 
 
-def test_no_lane_is_a_point_without_slope() -> None:
-    found = make_lanes([]).along(np.array([-1, -1]), np.array([False, True]), np.array([0.3, 1.0]))
+def test_no_route_is_a_point_without_slope() -> None:
+    found = make_routes([]).along(np.array([-1, -1]), np.array([False, True]), np.array([0.3, 1.0]))
     assert found.lat.tolist() == found.lon_slope.tolist() == [0, 0]
 
 
 def test_repeated_points_do_not_matter() -> None:
     twice = np.array([[40.0, 150.0], [40.0, 150.0], [42.0, 150.0]])
-    found = make_lanes([twice]).along(np.array([0]), np.array([False]), np.array([0.5]))
+    found = make_routes([twice]).along(np.array([0]), np.array([False]), np.array([0.5]))
     assert found.lat[0] == pytest.approx(41)
-    alone = make_lanes([twice[:2]]).along(np.array([0]), np.array([False]), np.array([0.5]))
+    alone = make_routes([twice[:2]]).along(np.array([0]), np.array([False]), np.array([0.5]))
     assert (alone.lat[0], alone.lon[0]) == (40, 150)
 
 
 def test_a_route_without_points_is_refused() -> None:
     with pytest.raises(ValueError, match="needed routes of at least one way point, found one without any"):
-        make_lanes([np.zeros((0, 2))])
+        make_routes([np.zeros((0, 2))])
