@@ -68,17 +68,28 @@ def world(
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal bytes.")] = 1,
     consignments: Annotated[int, typer.Option(min=1, help="How many consignments.")] = 8000,
     months: Annotated[int, typer.Option(min=1, help="How many months, the last one ending on 2024-12-31.")] = 12,
+    scenario: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A scenario, laid over the shipped one key by key.")
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Also draw the flows and one vessel's year, as PNG.")
+    ] = None,
 ) -> None:
-    """Make a demonstration world: tables under DIR, and what is true of them beside it.
+    """Make a demonstration world: all tables under DIR, and what is true of them beside it.
 
-    Example: tidewaiter world --seed 7 --consignments 8000 --out demo/inputs
+    Examples: tidewaiter world --seed 7 --consignments 8000 --out demo/inputs ·
+    tidewaiter world --scenario configs/world/no_adaptation.yaml --picture pictures --out inputs
     """
-    from pipeline.terminal import progress
-    from pipeline.world import make_world
+    from pipeline.terminal import stages
+    from pipeline.world import load_scenario, make_world
 
-    with progress("making the world") as step:
-        report = make_world(seed=seed, consignments=consignments, out=out, months=months, progress=step)
+    with stages() as tell:
+        report = make_world(seed, consignments, out, months, load_scenario(scenario), tell)
     typer.echo(str(report))
+    if picture is not None:
+        from pipeline.world.picture import draw_pictures
+
+        typer.echo("Pictures: " + ", ".join(str(path) for path in draw_pictures(out, picture)))
 
 
 @app.command()

@@ -116,7 +116,7 @@ def authorised_instead(
     draw: np.random.Generator, backdrop: Backdrop, rows: pl.DataFrame, importer: Integers, wanted: Booleans
 ) -> Integers:
     """Where wanted, an importer whom the right holder had authorised for the mark by then; the given one without."""
-    register = backdrop.brands.authorised.filter(pl.col("party").is_in(pool_of_importers(backdrop)))
+    register = backdrop.brands.authorised.unique("grant", maintain_order=True)
     importer, marks = importer.copy(), rows["mark"].to_numpy()
     chance, declared = draw.random(rows.height), rows["declared"].to_numpy()
     for (mark,), own in register.group_by("mark", maintain_order=True):
@@ -126,12 +126,6 @@ def authorised_instead(
         holds = (since <= declared[mine]) & (declared[mine] < until)
         importer[mine[holds]] = own["party"].to_numpy()[place[holds]]
     return importer
-
-
-def pool_of_importers(backdrop: Backdrop) -> list[int]:
-    """Every importer of a lane of marked goods."""
-    marked = [name for name, lane in backdrop.scenario.trade.lanes.items() if lane.marked]
-    return backdrop.firms.rows.filter(pl.col("lane").is_in(marked) & (pl.col("role") == "importer"))["party"].to_list()
 
 
 def is_authorised(backdrop: Backdrop, rows: pl.DataFrame) -> Booleans:

@@ -103,8 +103,9 @@ def _fits(backdrop: Backdrop, rows: pl.DataFrame, need: Need) -> Booleans:
         return backdrop.firms.rows["shell"].to_numpy()[rows["importer"].to_numpy()]
     if need in ("split", "whole"):
         return (rows["split"].to_numpy() != NONE) == (need == "split")
-    if need == "bulk":
-        return of_goods([one.hs6.startswith("27") for one in goods])
+    if need in ("bulk", "scrap"):
+        chapter = "27" if need == "bulk" else "72"
+        return of_goods([one.hs6.startswith(chapter) for one in goods])
     radioactive = of_goods([one.activity_bq is not None for one in goods])
     return radioactive if need == "radioactive" else ~radioactive
 

@@ -19,6 +19,7 @@ Need = Literal[
     "whole",  # it is not
     "bulk",  # it is oil
     "radioactive",
+    "scrap",
     "plain",  # it is not radioactive
 ]
 # offences.py draws them; the section sea draws M3 M4 M5 M8, which are offences of a whole voyage.
