@@ -10,7 +10,11 @@ import numpy as np
 import polars as pl
 import yaml
 
+from features.conform import cast
+from features.contract import INSTANT, load_contract
+from features.sift import sift
 from pipeline.world.calendar import DAY, HOUR, SECOND, Span, world_span
+from pipeline.world.papers import papers
 from pipeline.world.scenario_papers import PapersScenario
 
 SECTION = Path(__file__).resolve().parents[2] / "configs" / "world" / "parts" / "papers.yaml"
@@ -48,8 +52,8 @@ def frames(consignments: int = 4000, seed: int = 5) -> Frames:
     """Consignments with as many cases as honest ones, so that shares can be seen in few rows."""
     generator = np.random.default_rng(seed)
     span = world_span(12)
-    hulls = _hulls(generator, max(24, consignments // 60))
-    voyages = _voyages(generator, span, hulls, max(60, consignments // 3))
+    hulls = _hulls(generator, max(24, consignments // 120))
+    voyages = _voyages(generator, span, hulls, max(60, consignments // 8))
     firms = _firms(max(60, consignments // 10))
     cases = _cases(generator, span, voyages, firms.height, consignments)
     return Frames(span, cases, _lines(generator, cases, voyages), voyages, hulls, firms, _meetings(voyages))
@@ -237,3 +241,32 @@ def _lines(generator: np.random.Generator, cases: pl.DataFrame, voyages: pl.Data
 def tidy(instant: pl.Series) -> bool:
     """Whether all instants are whole seconds."""
     return bool((instant.drop_nulls() % SECOND == 0).all())
+
+
+@cache
+def made(consignments: int = 4000, seed: int = 7) -> dict[str, pl.DataFrame]:
+    """The tables of papers of the small world."""
+    world = frames(consignments)
+    return papers(
+        seed, scenario(), 0, world.cases, world.lines, world.voyages, world.hulls, world.firm_rows, world.span
+    )
+
+
+def faults(name: str, rows: pl.DataFrame) -> list[object]:
+    """What the contract finds wrong with a table whose instants are microseconds."""
+    table = load_contract()[name]
+    instants = [
+        column.name for column in table.columns.values() if column.dtype == INSTANT and column.name in rows.columns
+    ]
+    cast_rows = cast(rows.with_columns(pl.col(instants).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")), table)
+    sifted = sift(cast_rows.rows, table)
+    wrong: list[object] = [violation for violation in cast_rows.violations if "missing" not in str(violation).lower()]
+    wrong += list(sifted.violations)
+    if sifted.rows.height != rows.height:
+        wrong.append(f"{rows.height - sifted.rows.height} rows are twice or in quarantine")
+    return wrong
+
+
+def near(found: float, wanted: float, count: int) -> bool:
+    """Whether a share is within four standard errors of what it should be."""
+    return abs(found - wanted) <= 4 * np.sqrt(max(wanted * (1 - wanted), 0.25 / count) / count) + 1e-9
