@@ -28,9 +28,15 @@ class House:
         return catalogue_of(self.settings)
 
     def read(self, as_of: datetime | None, needs: str | None) -> Inputs:
-        """All tables held against the contract, up to a cut-off. Raises InputsRefused."""
+        """The tables that anything rests on, held against the contract, up to a cut-off. Raises InputsRefused."""
         labels = {scheme.label for scheme in self.settings.schemes.values()}
-        return read_inputs(self.inputs, as_of, labels, set(self.settings.not_delivered), needs)
+        return read_inputs(self.inputs, as_of, labels, set(self.settings.not_delivered), needs, self._read_tables)
+
+    @cached_property
+    def _read_tables(self) -> set[str]:
+        """What indicators, scopes, labels and histories read."""
+        indicators = {table for indicator in self.catalogue.indicators for table in indicator.reads}
+        return {"consignment", "goods_item", "inspection", "party", "brand", *indicators}
 
     def night(self, as_of: datetime) -> Path:
         """The folder of a night's list."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from pipeline.errors import Refused
 from pipeline.files import InputFile, find
 from pipeline.fingerprint import fingerprint
 from pipeline.reading import read
-from pipeline.references import Referred, refer
+from pipeline.references import Referred, refer, waiting_columns
 
 MAY_BE_WITHOUT_ROWS = ("inspection",)
 
@@ -89,9 +89,10 @@ def read_inputs(
     schemes: Collection[str] | None,
     not_delivered: Collection[str] = (),
     needs: str | None = None,
+    wanted: Collection[str] | None = None,
 ) -> Inputs:
     """Read the tables below `inputs` as of an instant, as `survey`. Raises InputsRefused that lists every refusal."""
-    seen = survey(inputs, as_of, schemes, not_delivered, needs)
+    seen = survey(inputs, as_of, schemes, not_delivered, needs, wanted)
     if seen.refusals:
         raise InputsRefused(seen.refusals)
     return seen.inputs
@@ -103,14 +104,20 @@ def survey(
     schemes: Collection[str] | None,
     not_delivered: Collection[str] = (),
     needs: str | None = None,
+    wanted: Collection[str] | None = None,
 ) -> Survey:
     """Read all that can be read and collect all that is wrong.
 
     `schemes` are the findings that the configuration names (None: all of them); `needs` names the verb whose required
-    tables must be there. Raises Usage where there is no such folder.
+    tables must be there; `wanted` the tables to read, with those that their rows wait for (None: all of them): what
+    nothing rests on is not read, however large it is. Raises Usage where there is no such folder.
     """
     contract = load_contract()
     found = find(inputs, contract.tables.values())
+    there = set(found.files)
+    if wanted is not None:
+        read = _with_parents(wanted, contract)
+        found = replace(found, files={name: files for name, files in found.files.items() if name in read})
     tables = {name: _read_table(files, contract[name], as_of, schemes) for name, files in sorted(found.files.items())}
     refusals = [violation for violation in found.violations if violation.severity == "refuse"]
     notices = [violation for violation in found.violations if violation.severity == "warning"]
@@ -120,9 +127,21 @@ def survey(
     refused = {violation.table for violation in refusals}
     refusals += _required(tables, refused, contract, needs)
     whole = {name: read_table for name, read_table in tables.items() if name not in refused}
-    there = {*tables, *refused}
+    there |= refused
     absent = tuple(name for name in contract.tables if name not in there and name not in not_delivered)
     return Survey(_assemble(whole, contract, refused, notices, absent), merged(refusals))
+
+
+def _with_parents(wanted: Collection[str], contract: Contract) -> set[str]:
+    """The tables, and every table that a row of theirs must wait for."""
+    read: set[str] = set()
+    ahead = list(wanted)
+    while ahead:
+        name = ahead.pop()
+        if name not in read:
+            read.add(name)
+            ahead += [str(column.ref) for column in waiting_columns(contract[name], contract)]
+    return read
 
 
 def _read_table(files: list[InputFile], table: Table, as_of: datetime | None, schemes: Collection[str] | None) -> _Read:
