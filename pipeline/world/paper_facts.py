@@ -29,9 +29,9 @@ def paper_facts(
 ) -> pl.DataFrame:
     """A row per consignment, in the order of `cases`: its columns and what its papers are made from.
 
-    Added: strand, importer_id, exporter_id, importer_name, exporter_name, another_holder_id, another_name (some other
-    firms), vessel_id, sister_id (another vessel of its fleet),
-    landed (arrival), cleared (when its export entry is), port_of_clearing,
+    Added: strand, importer_id, exporter_id, importer_name, exporter_name, another_holder_id, another_name,
+    another_exporter (some other firms), vessel_id, sister_id (another vessel of its fleet), named_vessel (which the
+    certificate says has fished), landed (arrival), cleared (when its export entry is), port_of_clearing,
     catch_voyage (bool), twin (the row of an earlier consignment much like it, null where there is none), a column per
     symptom, and the columns of the certificate that it cites (`certificates`, null where no voyage landed it).
     """
@@ -96,6 +96,7 @@ def _with_parties(rows: pl.DataFrame, firm_rows: pl.DataFrame) -> pl.DataFrame:
         exporter_name=of("exporter", "name"),
         another_holder_id=elsewhere(of("exporter", "party_id")),
         another_name=elsewhere(of("importer", "name")),
+        another_exporter=elsewhere(of("exporter", "name")),
     )
 
 

@@ -13,6 +13,17 @@ from pipeline.world.paper_lines import document_lines
 from pipeline.world.partner_rows import partner_rows
 from pipeline.world.scenario_papers import PapersScenario
 
+# What papers are made from; a world's frames may hold more.
+CASES = (
+    *("row", "number", "consignment_id", "lane", "regime", "importer", "exporter", "voyage", "hull", "mechanism"),
+    *("origin_country", "dispatch_country", "destination_country", "loading_port", "discharge_port"),
+    *("declared", "first_known", "arrived", "released"),
+)
+LINES = (
+    *("row", "item_no", "hs6", "species", "product_form", "catch_area", "net_kg", "value_usd"),
+    *("true_usd", "true_species", "true_form"),
+)
+
 
 def papers(
     seed: int,
@@ -24,13 +35,17 @@ def papers(
     hulls: pl.DataFrame,
     firm_rows: pl.DataFrame,
     span: Span,
+    of_voyages: pl.DataFrame | None = None,
 ) -> dict[str, pl.DataFrame]:
     """The rows of document, document_line and partner_export that become known before the span ends.
 
     `cases` and `lines` are those of the chunk, their `row` counted from 0 within it; the rest is the whole world's.
     Instants are microseconds since 1970 UTC. A line in its second version is known with its document's.
+    `of_voyages` are the certificates of the voyages, for who makes many chunks; without them they are made here.
     """
-    of_voyages = certificates(seed, scenario, voyages, hulls)
+    if of_voyages is None:
+        of_voyages = certificates(seed, scenario, voyages, hulls)
+    cases, lines = cases.select(CASES), lines.select(LINES)
     facts = paper_facts(seed, scenario, chunk, cases, lines, voyages, of_voyages, hulls, firm_rows)
     facts = with_entry_numbers(seed, scenario, chunk, facts)
     presented = arrivals(seed, scenario, chunk, documents(seed, scenario, chunk, facts, lines))

@@ -34,7 +34,7 @@ def partner_rows(
     sent = sent.join(facts.drop("number", "cleared"), on="row", how="left", maintain_order="left")
     sent = sent.with_columns(
         destination_port=_destination(scenario, generator, sent),
-        exporter=_name(scenario, generator, sent, sent["exporter_name"]),
+        exporter=_name(scenario, generator, sent, _exporter(sent)),
         consignee=_name(scenario, generator, sent, _consignee(sent)),
         office=_office(scenario, generator, sent),
         known_at=_known(scenario, generator, sent),
@@ -111,6 +111,11 @@ def _destination(scenario: PapersScenario, generator: np.random.Generator, sent:
         )
     told = pl.when("away").then(pl.coalesce("loading_port", told)).otherwise(told)
     return pl.when(~empty).then(told)
+
+
+def _exporter(sent: pl.DataFrame) -> pl.Series:
+    """The exporter; of goods that went to a third country first, whoever sent them there."""
+    return sent.select(name=pl.when("away").then("another_exporter").otherwise("exporter_name"))["name"]
 
 
 def _consignee(sent: pl.DataFrame) -> pl.Series:

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from paper_frames import DAY, Frames, faults, frames, made, near, scenario, tidy
 
+from pipeline.world.calendar import Span
 from pipeline.world.certificates import certificates
 from pipeline.world.paper_facts import paper_facts
 from pipeline.world.papers import papers
@@ -73,6 +74,27 @@ def test_the_order_of_firms_hulls_and_voyages_does_not_matter(world: Frames, tab
     again = papers(7, scenario(), 0, world.cases, world.lines, *shuffled, world.span)
     for name in TABLES:
         assert again[name].equals(tables[name])
+
+
+def test_certificates_made_beforehand_change_nothing(world: Frames, tables: dict[str, pl.DataFrame]) -> None:
+    of_voyages = certificates(7, scenario(), world.voyages, world.hulls)
+    frames_of_world = (world.cases, world.lines, world.voyages, world.hulls, world.firm_rows, world.span)
+    again = papers(7, scenario(), 0, *frames_of_world, of_voyages)
+    for name in TABLES:
+        assert again[name].equals(tables[name])
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_a_chunk_may_be_small(world: Frames, count: int) -> None:
+    lines = world.lines.filter(pl.col("row") < count)
+    found = papers(7, scenario(), 3, world.cases.head(count), lines, *_rest(world))
+    for name in TABLES:
+        assert found[name].columns == made()[name].columns
+        assert found[name].schema == made()[name].schema
+
+
+def _rest(world: Frames) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, Span]:
+    return world.voyages, world.hulls, world.firm_rows, world.span
 
 
 def test_papers_come_before_with_and_after_the_declaration(documents: pl.DataFrame) -> None:
