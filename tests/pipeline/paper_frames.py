@@ -14,6 +14,9 @@ from features.conform import cast
 from features.contract import INSTANT, load_contract
 from features.sift import sift
 from pipeline.world.calendar import DAY, HOUR, SECOND, Span, world_span
+from pipeline.world.certificates import certificates
+from pipeline.world.paper_documents import documents, with_entry_numbers
+from pipeline.world.paper_facts import paper_facts
 from pipeline.world.papers import papers
 from pipeline.world.scenario_papers import PapersScenario
 
@@ -270,3 +273,33 @@ def faults(name: str, rows: pl.DataFrame) -> list[object]:
 def near(found: float, wanted: float, count: int) -> bool:
     """Whether a share is within four standard errors of what it should be."""
     return abs(found - wanted) <= 4 * np.sqrt(max(wanted * (1 - wanted), 0.25 / count) / count) + 1e-9
+
+
+@cache
+def facts_of(consignments: int = 4000, seed: int = 7) -> pl.DataFrame:
+    """What the papers of the small world are about."""
+    world = frames(consignments)
+    of_voyages = certificates(seed, scenario(), world.voyages, world.hulls)
+    facts = paper_facts(
+        seed,
+        scenario(),
+        0,
+        world.cases,
+        world.lines,
+        world.voyages,
+        of_voyages,
+        world.hulls,
+        world.firm_rows,
+    )
+    return with_entry_numbers(seed, scenario(), 0, facts)
+
+
+@cache
+def documents_of(consignments: int = 4000, seed: int = 7) -> pl.DataFrame:
+    """The documents of the small world with the facts that they were made from."""
+    return documents(seed, scenario(), 0, facts_of(consignments, seed), frames(consignments).lines)
+
+
+def of(rows: pl.DataFrame, mechanism: str | None) -> pl.DataFrame:
+    """The rows of a mechanism, or of the honest."""
+    return rows.filter(pl.col("mechanism").eq_missing(pl.lit(mechanism, pl.String)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from paper_frames import DAY, Frames, frames, near, scenario
+from paper_frames import DAY, Frames, frames, near, of, scenario
 
 from pipeline.world.certificates import certificates, sisters
 
@@ -20,17 +20,13 @@ def made(world: Frames) -> pl.DataFrame:
     return found.join(world.voyages.drop("species"), on="voyage", how="left", maintain_order="left")
 
 
-def _of(made: pl.DataFrame, mechanism: str | None) -> pl.DataFrame:
-    return made.filter(pl.col("mechanism").eq_missing(pl.lit(mechanism, pl.String)))
-
-
 def test_every_voyage_with_catch_has_one(world: Frames, made: pl.DataFrame) -> None:
     assert made["voyage"].to_list() == world.voyages.filter("catch")["voyage"].to_list()
 
 
 @pytest.mark.parametrize("mechanism", [None, "M3", "M8"])
 def test_less_is_certified_than_landed_as_often_as_stated(made: pl.DataFrame, mechanism: str | None) -> None:
-    single = _of(made.filter(pl.col("number_voyage").is_unique()), mechanism)
+    single = of(made.filter(pl.col("number_voyage").is_unique()), mechanism)
     wanted = scenario().voyage_symptoms.understated.get(mechanism or "honest", 0.03)
     less = single["certified_kg"] < single["live_kg"] * 0.99
     assert near(float(less.mean()), wanted, single.height)
@@ -50,7 +46,7 @@ def test_two_voyages_on_one_certificate_share_number_and_weight(made: pl.DataFra
 
 @pytest.mark.parametrize("mechanism", [None, "M4"])
 def test_the_carrier_is_named_for_catch_of_others_as_often_as_stated(made: pl.DataFrame, mechanism: str | None) -> None:
-    taken = _of(made, mechanism).filter(pl.col("donor").is_not_null())
+    taken = of(made, mechanism).filter(pl.col("donor").is_not_null())
     chances = scenario().voyage_symptoms
     wanted = chances.carrier_named[mechanism or "honest"] * (1 - chances.other_vessel["honest"])
     assert near(float((taken["named_hull"] == taken["hull"]).mean()), wanted, taken.height)
@@ -60,7 +56,7 @@ def test_a_certificate_is_issued_after_the_catch_and_holds_at_the_landing_unless
     made: pl.DataFrame,
 ) -> None:
     for mechanism in (None, "M4"):
-        rows = _of(made, mechanism)
+        rows = of(made, mechanism)
         early = rows["certificate_issued"] < rows["fishing_to"]
         ended = rows["certificate_to"] < rows["arrived"]
         wanted = scenario().voyage_symptoms.out_of_order[mechanism or "honest"]
@@ -69,7 +65,7 @@ def test_a_certificate_is_issued_after_the_catch_and_holds_at_the_landing_unless
 
 
 def test_another_area_is_stated_as_often_as_the_scenario_says(made: pl.DataFrame) -> None:
-    rows = _of(made, "M8")
+    rows = of(made, "M8")
     wanted = scenario().voyage_symptoms.other_area["M8"]
     assert near(float((rows["paper_area"] != rows["catch_area"]).mean()), wanted, rows.height)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from paper_frames import frames, made, near, scenario
+from paper_frames import frames, made, near, of, scenario
 
 
 @pytest.fixture(scope="module")
@@ -24,22 +24,18 @@ def lines() -> pl.DataFrame:
     )
 
 
-def _of(rows: pl.DataFrame, mechanism: str | None) -> pl.DataFrame:
-    return rows.filter(pl.col("mechanism").eq_missing(pl.lit(mechanism, pl.String)))
-
-
 @pytest.mark.parametrize("mechanism", [None, "M3"])
 def test_papers_state_less_than_declared_as_often_as_the_scenario_says(
     lines: pl.DataFrame, mechanism: str | None
 ) -> None:
-    entries = _of(lines, mechanism).filter(pl.col("kind") == "export_entry")
+    entries = of(lines, mechanism).filter(pl.col("kind") == "export_entry")
     short = (entries["net_kg"] / entries["declared_kg"]).is_between(0.49, 0.86)
     wanted = scenario().symptoms.short_papers[mechanism or "honest"]
     assert near(float(short.mean()), wanted, entries.height)
 
 
 def test_most_papers_repeat_the_kilograms_and_others_differ_little(lines: pl.DataFrame) -> None:
-    invoices = _of(lines, None).filter(pl.col("kind") == "invoice")
+    invoices = of(lines, None).filter(pl.col("kind") == "invoice")
     ratio = invoices["net_kg"] / invoices["declared_kg"]
     assert near(float(ratio.is_between(0.9999, 1.0001).mean()), scenario().weights.exact, invoices.height)
     assert ratio.is_between(0.9, 1.1).mean() > 0.96
@@ -55,14 +51,14 @@ def test_a_slip_of_the_pen_is_tenfold_or_in_tonnes(lines: pl.DataFrame) -> None:
 
 @pytest.mark.parametrize("mechanism", [None, "M6"])
 def test_another_species_is_named_as_often_as_stated(lines: pl.DataFrame, mechanism: str | None) -> None:
-    entries = _of(lines, mechanism).filter((pl.col("kind") == "health_certificate") & pl.col("declared").is_not_null())
+    entries = of(lines, mechanism).filter((pl.col("kind") == "health_certificate") & pl.col("declared").is_not_null())
     other = entries["species"] != entries["declared"]
     wanted = scenario().symptoms.other_species_on_papers[mechanism or "honest"]
     assert near(float(other.mean()), wanted, entries.height)
 
 
 def test_a_certificate_of_a_single_consignment_covers_its_live_weight(lines: pl.DataFrame) -> None:
-    own = _of(lines, None).filter((pl.col("kind") == "catch_certificate") & (pl.col("origin_country") == "KR"))
+    own = of(lines, None).filter((pl.col("kind") == "catch_certificate") & (pl.col("origin_country") == "KR"))
     per_net = pl.col("product_form").replace_strict(scenario().live_per_net, return_dtype=pl.Float64)
     margin = own.select(pl.col("live_kg") / (pl.col("declared_kg") * per_net)).to_series()
     low, high = scenario().certificates.certified

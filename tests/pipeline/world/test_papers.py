@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from paper_frames import DAY, Frames, faults, frames, made, near, scenario, tidy
+from paper_frames import DAY, Frames, facts_of, faults, frames, made, near, scenario, tidy
 
 from pipeline.world.calendar import Span
 from pipeline.world.certificates import certificates
-from pipeline.world.paper_facts import paper_facts
 from pipeline.world.papers import papers
 
 TABLES = ("document", "document_line", "partner_export")
@@ -132,7 +131,7 @@ def test_an_entry_is_missing_or_replaced_as_the_scenario_says(world: Frames, doc
 def test_the_partner_sends_nothing_as_often_as_the_scenario_says(
     world: Frames, tables: dict[str, pl.DataFrame]
 ) -> None:
-    facts = _facts(world)
+    facts = facts_of()
     landed = facts.filter(pl.col("strand") == "sea_russian", pl.col("declared") < world.span.end - 60 * DAY)
     for mechanism in (None, "M1", "M3"):
         rows = landed.filter(pl.col("mechanism").eq_missing(pl.lit(mechanism, pl.String)))
@@ -143,13 +142,6 @@ def test_the_partner_sends_nothing_as_often_as_the_scenario_says(
         assert near(float(silent.mean()), wanted, rows.height)
     rows = tables["partner_export"].filter(pl.col("issuer_country") == "RU")
     assert rows["use"].is_not_null().mean() == pytest.approx(scenario().partner.use_share, abs=0.02)
-
-
-def _facts(world: Frames) -> pl.DataFrame:
-    of_voyages = certificates(7, scenario(), world.voyages, world.hulls)
-    return paper_facts(
-        7, scenario(), 0, world.cases, world.lines, world.voyages, of_voyages, world.hulls, world.firm_rows
-    )
 
 
 def test_the_number_on_an_entry_is_the_partners_where_nothing_is_wrong(
@@ -185,7 +177,7 @@ def test_all_who_receive_a_voyages_catch_cite_one_certificate(
 
 
 def test_an_old_certificate_is_that_of_an_earlier_voyage_of_the_same_species(world: Frames) -> None:
-    facts = _facts(world).filter("old_certificate")
+    facts = facts_of().filter("old_certificate")
     voyages = world.voyages.select(cited="voyage", then="arrived", of="species")
     both = facts.join(voyages, on="cited", how="left").join(
         world.voyages.select("voyage", now="arrived", own="species"), on="voyage", how="left"

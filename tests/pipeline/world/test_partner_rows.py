@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from paper_frames import Frames, frames, made, near, scenario
+from paper_frames import Frames, frames, made, near, of, scenario
 
 MARINE = pl.col("lane") == "marine_smuggling"
 
@@ -30,13 +30,9 @@ def world() -> Frames:
     return frames()
 
 
-def _of(rows: pl.DataFrame, mechanism: str | None) -> pl.DataFrame:
-    return rows.filter(pl.col("mechanism").eq_missing(pl.lit(mechanism, pl.String)))
-
-
 @pytest.mark.parametrize("mechanism", [None, "M3", "M7"])
 def test_less_weight_is_told_as_often_as_stated(rows: pl.DataFrame, mechanism: str | None) -> None:
-    found = _of(rows.filter(MARINE), mechanism).unique("consignment_id")
+    found = of(rows.filter(MARINE), mechanism).unique("consignment_id")
     wanted = scenario().symptoms.short_partner.get(mechanism or "honest", 0.03)
     # Entries whose number was used again point at another's weights: a few more, a few less.
     short = (found["net_kg"] / found["declared_kg"]).is_between(0.4, 0.87)
@@ -45,7 +41,7 @@ def test_less_weight_is_told_as_often_as_stated(rows: pl.DataFrame, mechanism: s
 
 @pytest.mark.parametrize("mechanism", [None, "M6"])
 def test_the_true_species_is_told_as_often_as_stated(rows: pl.DataFrame, mechanism: str | None) -> None:
-    found = _of(rows.filter(MARINE), mechanism).filter(pl.col("true_species") != pl.col("declared"))
+    found = of(rows.filter(MARINE), mechanism).filter(pl.col("true_species") != pl.col("declared"))
     if mechanism is None:
         assert found.is_empty()
         return
@@ -55,7 +51,7 @@ def test_the_true_species_is_told_as_often_as_stated(rows: pl.DataFrame, mechani
 
 @pytest.mark.parametrize(("mechanism", "lane"), [("T1", "ordinary_to_japan"), ("B4", "brand_diversion"), (None, None)])
 def test_the_true_value_is_told_as_often_as_stated(rows: pl.DataFrame, mechanism: str | None, lane: str | None) -> None:
-    found = _of(rows, mechanism).unique("consignment_id")
+    found = of(rows, mechanism).unique("consignment_id")
     dear = (found["value_usd"] / found["net_kg"]) > 1.4 * found["declared_usd"] / found["declared_kg"]
     wanted = scenario().symptoms.true_value_at_partner[mechanism] if mechanism else 0.0
     assert near(float(dear.mean()), wanted, found.height)
@@ -64,9 +60,7 @@ def test_the_true_value_is_told_as_often_as_stated(rows: pl.DataFrame, mechanism
 @pytest.mark.parametrize("mechanism", [None, "M7"])
 def test_another_destination_is_told_as_often_as_stated(rows: pl.DataFrame, mechanism: str | None) -> None:
     rules = scenario().partner
-    found = (
-        _of(rows.filter(MARINE), mechanism).filter(pl.col("destination_port").is_not_null()).unique("consignment_id")
-    )
+    found = of(rows.filter(MARINE), mechanism).filter(pl.col("destination_port").is_not_null()).unique("consignment_id")
     away = found["destination_port"].is_in(list(rules.elsewhere["JP"]))
     assert near(float(away.mean()), scenario().symptoms.sent_elsewhere[mechanism or "honest"], found.height)
 
