@@ -56,23 +56,32 @@ class Routes:
 
 
 def make_routes(routes: Sequence[Floats]) -> Routes:
-    """The table of routes, each an array (n, 2) of latitudes and longitudes; -1 is then the passage without one."""
-    points = [_distinct(np.asarray(route, dtype=np.float64)) for route in routes] + [np.zeros((2, 2))]
-    sizes = np.array([len(route) for route in points], dtype=np.int64)
+    """The table of routes, each an array (n, 2) of latitudes and longitudes; -1 is then the passage without one.
+
+    Raises ValueError on a route without way points.
+    """
+    listed = [*routes, np.zeros((2, 2))]
+    sizes = np.array([len(route) for route in listed], dtype=np.int64)
+    if not sizes.all():
+        number = int(np.argmin(sizes))
+        raise ValueError(f"needed routes of at least one way point, found none in route {number}: mend the ways at sea")
+    points, sizes = _distinct(np.concatenate(listed), sizes)
     last = np.cumsum(sizes) - 1
     first = last - sizes + 1
-    lat, lon = np.concatenate(points).T
+    lat, lon = points.T
     middle = np.cos(np.radians((lat[1:] + lat[:-1]) / 2))
     steps = NM_PER_DEGREE * np.hypot(np.diff(lat), np.diff(lon) * middle)
-    # Between two routes, and where a leg has no length, a mile keeps the distances growing.
+    # Between two routes, and on a route that is one point, a mile keeps the distances growing.
     steps[last[:-1]] = 1.0
     steps[steps == 0] = 1.0
     return Routes(lat, lon, np.concatenate([[0.0], np.cumsum(steps)]), first, last)
 
 
-def _distinct(route: Floats) -> Floats:
-    if len(route) == 0:
-        raise ValueError("needed routes of at least one way point, found one without any: mend the scenario's ways")
-    moved = np.concatenate([[True], (np.diff(route, axis=0) != 0).any(axis=1)])
-    kept = route[moved]
-    return kept if len(kept) > 1 else np.repeat(kept, 2, axis=0)
+def _distinct(points: Floats, sizes: Integers) -> tuple[Floats, Integers]:
+    """The points without those that repeat the one before, but at least two of each route; and their numbers."""
+    route = np.repeat(np.arange(len(sizes)), sizes)
+    same = (points[1:] == points[:-1]).all(axis=1) & (route[1:] == route[:-1])
+    kept = np.flatnonzero(np.concatenate([[True], ~same]))
+    counts = np.bincount(route[kept], minlength=len(sizes))
+    times = np.where(counts[route[kept]] == 1, 2, 1)
+    return points[np.repeat(kept, times)], np.maximum(counts, 2)

@@ -55,10 +55,10 @@ def test_repeated_points_do_not_matter() -> None:
     twice = np.array([[40.0, 150.0], [40.0, 150.0], [42.0, 150.0]])
     found = make_routes([twice]).along(np.array([0]), np.array([False]), np.array([0.5]))
     assert found.lat[0] == pytest.approx(41)
-    alone = make_routes([twice[:2]]).along(np.array([0]), np.array([False]), np.array([0.5]))
+    alone = make_routes([twice[:2], ROUTES[0]]).along(np.array([0]), np.array([False]), np.array([0.5]))
     assert (alone.lat[0], alone.lon[0]) == (40, 150)
 
 
 def test_a_route_without_points_is_refused() -> None:
-    with pytest.raises(ValueError, match="needed routes of at least one way point, found one without any"):
-        make_routes([np.zeros((0, 2))])
+    with pytest.raises(ValueError, match="needed routes of at least one way point, found none in route 1"):
+        make_routes([ROUTES[0], np.zeros((0, 2))])
