@@ -60,7 +60,10 @@ def _joined(tables: dict[str, pl.DataFrame], cases: pl.DataFrame) -> Iterator[tu
     meetings = tables["transhipment"]
     for side in ("donor_id", "receiver_id"):
         near = ships.join(meetings, left_on="vessel_id", right_on=side)
-        yield f"transhipment of {side}", near.filter(pl.col("at").is_between(pl.col("arrived_at") - 40 * DAY, "arrived_at")).drop("arrived_at")
+        yield (
+            f"transhipment of {side}",
+            near.filter(pl.col("at").is_between(pl.col("arrived_at") - 40 * DAY, "arrived_at")).drop("arrived_at"),
+        )
     yield "alert", _named(tables["alert"], heads)
     yield "watchlist", _named(tables["watchlist"], heads)
 

@@ -110,7 +110,10 @@ def _with_truth(tables: Tables, rows: pl.DataFrame, truth: pl.DataFrame, begins:
         (pl.col(name) if name in findings.columns else pl.lit(None)).cast(column.dtype).alias(name)
         for name, column in table.columns.items()
     ).sort(*table.key, "known_at")
-    return Tables({**{name: tables[name] for name in tables.contract.tables if name in tables}, "inspection": whole}, tables.contract)
+    return Tables(
+        {**{name: tables[name] for name in tables.contract.tables if name in tables}, "inspection": whole},
+        tables.contract,
+    )
 
 
 def _findings(tables: Tables, rows: pl.DataFrame, scheme: str, begins: datetime) -> NDArray[np.int64]:

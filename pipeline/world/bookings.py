@@ -171,7 +171,9 @@ def _sendings(draw: np.random.Generator, backdrop: Backdrop, lane: Lane, count: 
 def _send_in_parts(draw: np.random.Generator, backdrop: Backdrop, lane: Lane, first: int, rows: Columns) -> None:
     """Parts of a sending are small goods by post, alike in all but the instant."""
     dealing = backdrop.scenario.trade.dealing
-    small = [place for place, goods in enumerate(lane.goods) if goods.unit_kg and goods.unit_kg <= dealing.split_unit_kg]
+    small = [
+        place for place, goods in enumerate(lane.goods) if goods.unit_kg and goods.unit_kg <= dealing.split_unit_kg
+    ]
     count = int((rows["split"] != NONE).sum())
     if not count or not small:
         return

@@ -116,16 +116,16 @@ def _true_kg(
     spread = np.exp(draw.normal(0, trade.cargo.mass_spread, len(goods)))
     voyage = of["voyage"].to_numpy()
     live = backdrop.sea.voyages["live_kg"].to_numpy()[np.maximum(voyage, 0)] * of["part"].to_numpy()
-    factor = form.replace_strict(trade.cargo.live_per_net, default=1.0, return_dtype=pl.Float64).fill_null(1.0).to_numpy()
+    factor = (
+        form.replace_strict(trade.cargo.live_per_net, default=1.0, return_dtype=pl.Float64).fill_null(1.0).to_numpy()
+    )
     landed = (voyage != NONE) & backdrop.sea.voyages["catch"].to_numpy()[np.maximum(voyage, 0)]
     in_parts = of["split"].to_numpy() != NONE
     kg = np.where(in_parts, trade.dealing.split_usd / price * spread, usual * share * spread)
     return np.maximum(np.where(landed, live * share / factor, kg), 0.1)
 
 
-def _described(
-    draw: np.random.Generator, backdrop: Backdrop, of: pl.DataFrame, goods: Integers
-) -> list[pl.Series]:
+def _described(draw: np.random.Generator, backdrop: Backdrop, of: pl.DataFrame, goods: Integers) -> list[pl.Series]:
     cargo, known = backdrop.scenario.trade.cargo, backdrop.words.goods
     count = len(goods)
     vague = of["vague"].to_numpy().astype(np.int64)

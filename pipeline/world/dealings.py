@@ -27,9 +27,7 @@ def with_parties(backdrop: Backdrop, bookings: pl.DataFrame) -> pl.DataFrame:
     return bookings.with_columns(pl.Series(role, parties) for role, parties in columns.items())
 
 
-def firm_for(
-    firms: Firms, draw: np.random.Generator, lane: str, role: str, instants: Integers
-) -> Integers:
+def firm_for(firms: Firms, draw: np.random.Generator, lane: str, role: str, instants: Integers) -> Integers:
     """A firm of a lane and role for each instant, in proportion to activity among those that trade by then.
 
     Where nobody trades yet, the first that will.

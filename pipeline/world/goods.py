@@ -94,14 +94,14 @@ def _marks(backdrop: Backdrop, of: pl.DataFrame, goods: Integers, chance: Floats
     ]
 
 
-def _models(
-    backdrop: Backdrop, mark: Integers, goods: Integers, chance: Floats
-) -> tuple[pl.Series, Floats, Floats]:
+def _models(backdrop: Backdrop, mark: Integers, goods: Integers, chance: Floats) -> tuple[pl.Series, Floats, Floats]:
     """A model of the mark in this tariff line: its name, the mass and the usual price of a unit (not a number: none)."""
     known = backdrop.brands.models.sort("mark", "hs6", "model")
     lines = pl.Series([one.hs6 for one in backdrop.words.goods]).gather(goods)
-    groups = known.with_row_index("first").group_by("mark", "hs6", maintain_order=True).agg(
-        pl.col("first").first().cast(pl.Int64), size=pl.len().cast(pl.Int64)
+    groups = (
+        known.with_row_index("first")
+        .group_by("mark", "hs6", maintain_order=True)
+        .agg(pl.col("first").first().cast(pl.Int64), size=pl.len().cast(pl.Int64))
     )
     asked = pl.DataFrame({"mark": mark, "hs6": lines})
     found = asked.join(groups, on=["mark", "hs6"], how="left", maintain_order="left")

@@ -62,7 +62,9 @@ def _with_times(draw: np.random.Generator, backdrop: Backdrop, cases: pl.DataFra
     times, count = backdrop.scenario.trade.times, cases.height
     ready = np.maximum(cases["arrived"].to_numpy(), cases["first_known"].to_numpy())
     cleared = ready + in_seconds(between(draw, times.clearance, count), DAY)
-    inspected = next_decision(ready, times.decision_hour) + in_seconds(between(draw, times.inspection_hours, count), HOUR)
+    inspected = next_decision(ready, times.decision_hour) + in_seconds(
+        between(draw, times.inspection_hours, count), HOUR
+    )
     after = inspected + in_seconds(between(draw, times.release_after_inspection_hours, count), HOUR)
     opened = cases["selected_by"].is_not_null()
     return cases.with_columns(

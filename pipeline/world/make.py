@@ -111,9 +111,7 @@ def make_all_bookings(backdrop: Backdrop, consignments: int) -> pl.DataFrame:
     return with_parts(with_moves(backdrop, with_mechanisms(backdrop, bookings)))
 
 
-def _write_all(
-    backdrop: Backdrop, bookings: pl.DataFrame, work: Path, report: WorldReport, tell: Progress
-) -> None:
+def _write_all(backdrop: Backdrop, bookings: pl.DataFrame, work: Path, report: WorldReport, tell: Progress) -> None:
     flows = Flows(backdrop.seed, backdrop.scenario.signals.statistics, backdrop.span)
     with TableWriter(work / "fresh", backdrop.span) as tables:
         for name, frame in standing_tables(backdrop):

@@ -101,7 +101,9 @@ def _landing_port(backdrop: Backdrop, rows: pl.DataFrame, chance: Floats) -> pl.
     """Where relayed sea products were first loaded: a port of the country that caught them."""
     lanes = list(backdrop.scenario.trade.lanes.values())
     tables = [
-        dict.fromkeys(one.origins[one.relay_of].ports if one.relay_of in one.origins else (), 1.0) if one.relay_of else {}
+        dict.fromkeys(one.origins[one.relay_of].ports if one.relay_of in one.origins else (), 1.0)
+        if one.relay_of
+        else {}
         for one in lanes
     ]
     return one_of(tables, rows["lane"].to_numpy(), chance)

@@ -40,16 +40,16 @@ def where(holds: Booleans, values: pl.Series, otherwise: pl.Series | None = None
 def swapped(values: pl.Series, swaps: Mapping[str, Sequence[str]], chance: Floats, holds: Booleans) -> pl.Series:
     """Where it holds, a word that stands in for the value; words without a stand-in stay."""
     known = list(swaps)
-    place = values.replace_strict({word: place for place, word in enumerate(known)}, default=len(known), return_dtype=pl.Int64)
+    place = values.replace_strict(
+        {word: place for place, word in enumerate(known)}, default=len(known), return_dtype=pl.Int64
+    )
     which = place.fill_null(len(known)).to_numpy()
     tables: list[dict[str, float]] = [dict.fromkeys(swaps[word], 1.0) for word in known]
     drawn = one_of([*tables, {}], which, chance)
     return where(holds & drawn.is_not_null().to_numpy(), drawn, values).alias(values.name)
 
 
-def with_gaps(
-    draw: np.random.Generator, share: float, frame: pl.DataFrame, columns: tuple[str, ...]
-) -> pl.DataFrame:
+def with_gaps(draw: np.random.Generator, share: float, frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
     """The frame with some cells of these columns empty, honest or not."""
     empty = draw.random((frame.height, len(columns))) < share
     return frame.with_columns(
