@@ -5,17 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from features.tracks.contacts import Contacts
-from features.tracks.geodesy import KM_PER_NM, FloatArray, distance_km, spread, wrapped
+from features.tracks.geodesy import KM_PER_NM, FloatArray, distance_km, spread
+from features.tracks.grouped import sums
 from features.tracks.resample import Slots
 from features.windows_keys import IntArray
-
-FRACTION = 10_000_000  # of a degree, 1 cm: degrees are summed as whole numbers, so that their order does not matter
-
-
-def edges(run: IntArray) -> tuple[IntArray, IntArray]:
-    """The places of the first and the last contact of each run."""
-    first = np.flatnonzero(np.diff(run, prepend=-1))
-    return first, np.append(first[1:], run.size)[: first.size] - 1
 
 
 def speeds_of(slots: Slots, pairs: Contacts, run: IntArray, step_minutes: int) -> tuple[IntArray, FloatArray]:
@@ -30,32 +23,10 @@ def speeds_of(slots: Slots, pairs: Contacts, run: IntArray, step_minutes: int) -
     return np.tile(run[follows], 2), np.concatenate(speeds)
 
 
-def medians(group: IntArray, values: FloatArray) -> FloatArray:
-    """The median of the values of each group; groups are numbered from 0 without a hole."""
-    order = np.lexsort((values, group))
-    values = values[order]
-    count = np.bincount(group)
-    begin = np.cumsum(count) - count
-    middle: FloatArray = (values[begin + (count - 1) // 2] + values[begin + count // 2]) / 2
-    return middle
-
-
-def mean_degrees(group: IntArray, lat: FloatArray, lon: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The mean position per group, numbered from 0 without a hole and in order; exact, whatever the order within."""
-    first = np.flatnonzero(np.diff(group, prepend=-1))
-    count = np.bincount(group)
-    turn = np.rint(wrapped(lon - lon[first][group]) * FRACTION).astype(np.int64)
-    north = np.add.reduceat(np.rint(lat * FRACTION).astype(np.int64), first) if first.size else first
-    east = np.add.reduceat(turn, first) if first.size else first
-    return north / count / FRACTION, wrapped(lon[first] + east / count / FRACTION)
-
-
 def reports_of(slots: Slots, place: IntArray, group: IntArray) -> IntArray:
     """About how many reports the positions of each group rest on; groups are numbered from 0 without a hole."""
     hundredths = np.rint(slots.density[place] * 100).astype(np.int64)
-    first = np.flatnonzero(np.diff(group, prepend=-1))
-    total = np.add.reduceat(hundredths, first) if first.size else first
-    return np.rint(total / 100).astype(np.int64)
+    return np.rint(sums(group, hundredths) / 100).astype(np.int64)
 
 
 def observed_share(slots: Slots, one: IntArray, other: IntArray, start: IntArray, end: IntArray) -> FloatArray:

@@ -10,10 +10,11 @@ import numpy as np
 import polars as pl
 
 from features.contract import INSTANT
-from features.tracks.contact_measures import edges, mean_degrees, medians, observed_share, reports_of, speeds_of
+from features.tracks.contact_measures import observed_share, reports_of, speeds_of
 from features.tracks.contacts import Contacts, contacts
 from features.tracks.encounters_published import published_encounters
 from features.tracks.geodesy import FloatArray, spread, wrapped
+from features.tracks.grouped import group_edges, latest, mean_degrees, medians
 from features.tracks.resample import MINUTE, ResampleOptions, Slots, slots_of
 from features.windows_keys import BoolArray, IntArray
 
@@ -167,7 +168,7 @@ def _kept(pairs: Contacts, run: IntArray, kept: BoolArray) -> tuple[Contacts, In
 
 
 def _long_enough(slots: Slots, pairs: Contacts, run: IntArray, options: EncounterOptions) -> tuple[Contacts, IntArray]:
-    first, last = edges(run)
+    first, last = group_edges(run)
     slot = slots.slot[pairs.one]
     return _kept(pairs, run, (slot[last] - slot[first]) * options.resample.step_minutes > options.min_hours * 60)
 
@@ -186,7 +187,7 @@ def _slow_enough(slots: Slots, pairs: Contacts, run: IntArray, options: Encounte
 
 def _events(slots: Slots, pairs: Contacts, run: IntArray, options: EncounterOptions) -> pl.DataFrame:
     step = options.resample.step_minutes
-    first, last = edges(run)
+    first, last = group_edges(run)
     slot, track, other_track = slots.slot[pairs.one], slots.track[pairs.one], slots.track[pairs.other]
     event = _merged(slot, track, other_track, first, last, options)
     minutes = (slot[last] - slot[first]) * step
@@ -219,7 +220,7 @@ def _events(slots: Slots, pairs: Contacts, run: IntArray, options: EncounterOpti
             "observed_share": observed_share(slots, pairs.one, pairs.other, start, end),
             "reports": reports_of(slots, pairs.one, per_contact),
             "other_reports": reports_of(slots, pairs.other, per_contact),
-            "known_at": pl.Series(np.maximum.reduceat(known, start) if start.size else start).cast(INSTANT),
+            "known_at": pl.Series(latest(per_contact, known)).cast(INSTANT),
         }
     )
 

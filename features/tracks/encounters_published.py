@@ -11,9 +11,10 @@ import numpy as np
 import polars as pl
 
 from features.contract import INSTANT
-from features.tracks.contact_measures import edges, mean_degrees, medians, observed_share, reports_of, speeds_of
+from features.tracks.contact_measures import observed_share, reports_of, speeds_of
 from features.tracks.contacts import Contacts
 from features.tracks.geodesy import wrapped
+from features.tracks.grouped import group_edges, latest, mean_degrees, medians
 from features.tracks.resample import DAY, MINUTE, ResampleOptions, Slots
 
 WEIGHTED = ("lat", "east", "north")
@@ -43,7 +44,7 @@ def _directed(slots: Slots, pairs: Contacts, options: ResampleOptions) -> pl.Dat
     goes_on = (np.diff(one) == 1) & (np.diff(slots.track[other]) == 0) & (np.diff(day) == 0)
     goes_on &= np.diff(slots.track[one]) == 0
     run = np.cumsum(np.append(False, ~goes_on))[: one.size]
-    first, last = edges(run)
+    first, last = group_edges(run)
     number, speed = speeds_of(slots, pairs, run, options.step_minutes)
     number, speed = number[: number.size // 2], speed[: speed.size // 2]
     long = np.flatnonzero(last > first)
@@ -73,7 +74,7 @@ def _directed(slots: Slots, pairs: Contacts, options: ResampleOptions) -> pl.Dat
             "observed_share": observed_share(slots, one, other, first, last),
             "reports": reports_of(slots, one, run),
             "other_reports": reports_of(slots, other, run),
-            "known_at": pl.Series(np.maximum.reduceat(known, first) if first.size else first).cast(INSTANT),
+            "known_at": pl.Series(latest(run, known)).cast(INSTANT),
         }
     )
     return frame.filter(pl.Series(last > first))
