@@ -21,9 +21,9 @@ def certificates(seed: int, scenario: PapersScenario, voyages: pl.DataFrame, hul
     Columns: voyage, number_voyage (the voyage that gives it its number: itself, or the one before where both land on
     one certificate), number_day (when that number was given), serial, named_hull (the vessel that it says has
     fished), certificate_issued, certificate_from, certificate_to (validity),
-    paper_catch_from, paper_catch_to, paper_area, paper_gear, species, certified_kg and
-    by_catch_kg (live weight, of `species` and of any other species), earlier_own and earlier_other (voyages that landed
-    the same species before, of the same hull and of any hull; null where there is none).
+    paper_catch_from, paper_catch_to, paper_area, paper_gear, species and certified_kg (live weight of this species;
+    other species are certified by consignment), earlier_own and earlier_other (voyages that landed the same species
+    before, of the same hull and of any hull; null where there is none).
     """
     rows = _with_earlier(voyages.filter("catch").sort("voyage"))
     shows = paper_symptoms(seed, SUBJECT, 0, scenario.voyage_symptoms, rows["mechanism"])
@@ -31,13 +31,11 @@ def certificates(seed: int, scenario: PapersScenario, voyages: pl.DataFrame, hul
     rules, count = scenario.certificates, rows.height
     certified = between(generator, rules.certified, count)
     certified *= np.where(shows["understated"], between(generator, scenario.weights.short, count), 1.0)
-    by_catch = between(generator, rules.by_catch, count)
     combined = pl.Series(generator.random(count) < rules.combined)
     serial = pl.Series(generator.integers(0, SERIAL_STEP, count))
     rows = rows.with_columns(
         number_voyage=pl.when(combined).then(pl.col("earlier_own")).otherwise(None).fill_null(pl.col("voyage")),
         certified_kg=pl.col("live_kg") * pl.Series(certified),
-        by_catch_kg=(pl.col("live_kg") * pl.Series(by_catch)).round(),
         serial=pl.col("voyage") * SERIAL_STEP + serial,
         named_hull=pl.when(pl.Series(shows["carrier_named"])).then(pl.col("hull")).otherwise(_catcher()),
         paper_area=other_areas(generator, scenario, rows["catch_area"], shows["other_area"]),
@@ -59,7 +57,7 @@ COLUMNS = (
         "certificate_from",
         "certificate_to",
     ),
-    *("paper_catch_from", "paper_catch_to", "paper_area", "paper_gear", "species", "certified_kg", "by_catch_kg"),
+    *("paper_catch_from", "paper_catch_to", "paper_area", "paper_gear", "species", "certified_kg"),
     *("earlier_own", "earlier_other"),
 )
 

@@ -17,7 +17,7 @@ ENTRY = "export_entry"
 ORIGIN = "origin_certificate"
 CLEARANCE = "harbour_clearance"
 # Certificates that no voyage gives a number have serials above those of voyages.
-WITHOUT_VOYAGE = 500_000_000
+WITHOUT_VOYAGE = 5_000_000
 # A prime: serials out of the run are scattered, and still no two are the same.
 SCATTER = 7_368_787
 # Papers that name the vessel that carries the goods.
@@ -213,7 +213,9 @@ def _recorded(seed: int, scenario: PapersScenario, chunk: int, papers: pl.DataFr
     voyage = pl.col("kind") == CERTIFICATE
     species = _species_places(scenario)
     place = pl.col("species").replace_strict(species, default=len(species), return_dtype=pl.Int64)
-    of_voyage = pl.col("serial").fill_null(pl.col("plain") + WITHOUT_VOYAGE) * (len(species) + 1) + place
+    own = pl.col("plain") + WITHOUT_VOYAGE
+    shared = pl.when(pl.col("species") == pl.col("certificate_species")).then("serial").fill_null(own)
+    of_voyage = shared * (len(species) + 1) + place
     rows = papers.with_columns(
         plain=pl.Series(plain),
         port="port_of_clearing",

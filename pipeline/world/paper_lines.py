@@ -119,9 +119,7 @@ def _of_certificates(scenario: PapersScenario, papers: pl.DataFrame, goods: pl.D
     named = papers.filter(pl.col("kind") == CERTIFICATE).drop("net_kg", "hs6", strict=False)
     whole = named.join(taken, on=["row", "species"], how="left", maintain_order="left")
     own = (pl.col("live") * pl.col("margin")).round()
-    of_voyage = (
-        pl.when(pl.col("species") == pl.col("certificate_species")).then("certified_kg").otherwise("by_catch_kg")
-    )
+    of_voyage = pl.when(pl.col("species") == pl.col("certificate_species")).then("certified_kg")
     return whole.with_columns(correct_kg=(pl.col("net_kg") * pl.col("kg_factor")).round(1)).select(
         "document_id",
         line_no=pl.lit(1, pl.Int64),

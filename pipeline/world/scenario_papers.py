@@ -82,7 +82,6 @@ class Certificates(Frozen):
     """What a certificate of a voyage covers, and when."""
 
     certified: Range
-    by_catch: Range
     validity_days: Range
     combined: Share
     own_earlier: Share

@@ -21,7 +21,11 @@ def test_every_number_on_record_is_of_one_consignment_or_one_voyage() -> None:
     plain = documents_of().filter(pl.col("kind") != "catch_certificate")
     owners = plain.group_by("kind", "issuer_country", "recorded_number").agg(pl.col("row").n_unique())
     assert (owners["row"] == 1).all()
-    certified = _of_kind("catch_certificate").with_columns(whose=pl.coalesce("number_voyage", -1 - pl.col("row")))
+    certified = _of_kind("catch_certificate").with_columns(
+        whose=pl.when(pl.col("species") == pl.col("certificate_species"))
+        .then("number_voyage")
+        .fill_null(-1 - pl.col("row"))
+    )
     owners = certified.group_by("issuer_country", "recorded_number").agg(pl.col("whose", "species").n_unique())
     assert (owners["whose"] == 1).all()
 
