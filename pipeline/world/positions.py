@@ -47,8 +47,9 @@ class _Rows:
         return _Rows(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
-_NO_INTEGERS, _NO_FLOATS = np.zeros(0, dtype=np.int64), np.zeros(0)
-_NO_ROWS = _Rows(*2 * [_NO_INTEGERS], *5 * [_NO_FLOATS], *3 * [_NO_INTEGERS])
+_WHOLE: Integers = np.zeros(0, dtype=np.int64)
+_REAL: Floats = np.zeros(0)
+_NO_ROWS = _Rows(_WHOLE, _WHOLE, _REAL, _REAL, _REAL, _REAL, _REAL, _WHOLE, _WHOLE, _WHOLE)
 
 
 @dataclass(frozen=True)
