@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 import polars as pl
 import pytest
-from conftest import Drawn
+from worlds import Drawn
 
 from pipeline.world.bookings import NONE
 from pipeline.world.calendar import DAY, HOUR, microseconds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
-from conftest import Drawn, Written
+from worlds import Drawn, Written
 
 
 def test_lines_are_numbered_from_one_without_gaps(drawn: Drawn) -> None:

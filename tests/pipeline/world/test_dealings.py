@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from conftest import Drawn
+from worlds import Drawn
 
 from pipeline.world.bookings import NONE
 from pipeline.world.dealings import is_authorised

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import polars as pl
-from conftest import CONSIGNMENTS, Written
+from worlds import CONSIGNMENTS, Written
 
 from features.contract import load_contract
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
-from conftest import Drawn, Written
+from worlds import Drawn, Written
 
 
 @pytest.fixture

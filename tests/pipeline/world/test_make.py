@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import Written
+from worlds import Written
 
 from features.conform import cast
 from features.contract import load_contract
