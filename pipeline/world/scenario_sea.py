@@ -270,6 +270,7 @@ class ObservedCalls(Frozen):
     kg_spread: NotNegative
     understated: Symptom
     understated_share: Range
+    offloaded_share: Range
 
 
 class SeaScenario(Frozen):
