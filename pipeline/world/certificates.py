@@ -111,7 +111,7 @@ def _dates(
     slip = pl.Series(in_seconds(between(generator, scenario.times.out_of_order, count), DAY))
     which = pl.Series(generator.random(count))
     wrong = pl.Series(disordered)
-    room = pl.max_horizontal(pl.col("arrived") - pl.col("fishing_to"), pl.lit(6 * HOUR))
+    room = pl.max_horizontal(pl.col("arrived") - pl.col("fishing_to"), pl.lit(round(scenario.times.least_hours * HOUR)))
     lawful = pl.col("fishing_to") + whole_seconds(room * pl.Series(part))
     early = wrong & (which < 1 / 2)
     ended = wrong & (which >= 1 / 2)

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.world.calendar import DAY, HOUR, SECOND, Span, in_seconds
+from pipeline.world.certificates import whole_seconds
 from pipeline.world.paper_symptoms import paper_symptoms
 from pipeline.world.randomness import Floats, between, stream
 from pipeline.world.scenario_papers import Notices, PapersScenario
@@ -72,7 +73,7 @@ def _told_by_vessels(
     second = first.filter(revised & given).with_columns(
         known_at=pl.col("known_at")
         + ((pl.col("arrived") - pl.col("known_at")) // SECOND * pl.col("part")).cast(pl.Int64).clip(1) * SECOND,
-        error=pl.col("error") // (4 * SECOND) * SECOND,
+        error=whole_seconds(pl.col("error") * rules.revised_error),
     )
     rows = pl.concat([first.filter(given), second])
     expected = pl.max_horizontal(pl.col("arrived") + pl.col("error"), pl.col("known_at") + HOUR)

@@ -103,7 +103,8 @@ def _with_parties(rows: pl.DataFrame, firm_rows: pl.DataFrame) -> pl.DataFrame:
 def _with_vessel(rows: pl.DataFrame, hulls: pl.DataFrame) -> pl.DataFrame:
     """The carrying vessel, and another of its fleet."""
     ids = hulls.sort("hull")["vessel_id"]
-    beside = sisters(hulls).select(hull="hull", sister_id=ids.gather(sisters(hulls)["sister"]))
+    others = sisters(hulls)
+    beside = others.select("hull", sister_id=ids.gather(others["sister"]))
     return rows.join(beside, on="hull", how="left", maintain_order="left").with_columns(
         vessel_id=ids.gather(rows["hull"].cast(pl.Int64))
     )
@@ -156,7 +157,7 @@ def _dates(scenario: PapersScenario, generator: np.random.Generator, rows: pl.Da
     ready = pl.when("catch_voyage").then(pl.col("fishing_to")).otherwise(pl.coalesce(loading, crossing))
     ready = ready.fill_null(crossing)
     end = pl.min_horizontal("arrived", "declared")
-    lawful = ready + whole_seconds(pl.max_horizontal(end - ready, pl.lit(6 * HOUR)) * part)
+    lawful = ready + whole_seconds(pl.max_horizontal(end - ready, pl.lit(round(times.least_hours * HOUR))) * part)
     wrong = pl.when(early & pl.col("catch_voyage")).then(ready - slip).otherwise(pl.col("arrived") + slip)
     return {
         "landed": pl.col("arrived"),

@@ -240,7 +240,7 @@ def transhipments(
     told = np.where(shows["transfer_short"], between(generator, rules.transfer_short, count), noise)
     shift = pl.Series(in_seconds(between(generator, rules.declared_hours, count), HOUR))
     lag = pl.Series(in_seconds(between(generator, rules.declared_known_days, count), DAY))
-    place = [pl.Series(generator.normal(0, 0.02, count)) for _ in range(2)]
+    place = [pl.Series(generator.normal(0, rules.place_error_deg, count)) for _ in range(2)]
     ids = hulls.sort("hull")["vessel_id"]
     at = pl.col("begins") + shift
     whole = rows.with_columns(

@@ -92,6 +92,7 @@ class Times(Frozen):
     """When papers are issued, handed in and amended: days, unless the name says hours."""
 
     entry: Range
+    least_hours: Positive
     loading: Positive
     crossing: Positive
     before: dict[str, Range]
@@ -199,6 +200,7 @@ class Notices(Frozen):
     other_calls: Share
     expected_error_hours: Positive
     revised: Share
+    revised_error: Share
     empty: Share
     product_per_live: Positive
     weight_spread: Share
@@ -241,6 +243,7 @@ class Rights(Frozen):
     declared_hours: Range
     declared_known_days: Range
     observed: Share
+    place_error_deg: Positive
     transfer_spread: Share
     transfer_short: Range
     symptoms: RightSymptoms
