@@ -35,6 +35,28 @@ class Asked:
         )
 
     @cached_property
+    def legs(self) -> pl.DataFrame:
+        """A row per question and visible leg of the declared route: `question` and the columns of leg, in order."""
+        return visible_rows(self.tables["leg"], ["consignment_id", "leg_no"], self.questions, on=["consignment_id"])
+
+    @cached_property
+    def documents(self) -> pl.DataFrame:
+        """A row per question and visible document presented: `question` and the columns of document, by id."""
+        return visible_rows(self.tables["document"], ["document_id"], self.questions, on=["consignment_id"])
+
+    @cached_property
+    def document_lines(self) -> pl.DataFrame:
+        """A row per question and visible line of a visible document: `question`, `cutoff`, the columns of both tables.
+
+        `use` is the line's, `document_use` the document's; a document without lines has no row.
+        """
+        documents = self.documents.drop("known_at", "withdrawn", "source").rename({"use": "document_use"})
+        cutoff = self.questions["cutoff"].gather(documents["question"])
+        documents = documents.with_columns(cutoff)
+        lines = visible_rows(self.tables["document_line"], ["document_id", "line_no"], documents, on=["document_id"])
+        return documents[lines["question"]].hstack(lines.drop("question", "document_id", "known_at", "withdrawn"))
+
+    @cached_property
     def lines(self) -> pl.DataFrame:
         """A row per question and visible goods item, with the columns of both tables, `question`, `hs2` and `hs4`.
 
