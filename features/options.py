@@ -8,6 +8,23 @@ from types import MappingProxyType
 
 import polars as pl
 
+CONVERSION_FACTORS = {
+    "species": pl.String(),
+    "product_form": pl.String(),
+    "factor_live_per_net": pl.Float64(),
+    "valid_from": pl.Date(),
+}
+CLOSED_SEASONS = {
+    "closure": pl.String(),
+    "species": pl.String(),
+    "fao_area": pl.String(),
+    "area": pl.String(),
+    "valid_from": pl.Date(),
+    "valid_to": pl.Date(),
+    "season_from": pl.String(),
+    "season_to": pl.String(),
+}
+
 
 @dataclass(frozen=True)
 class SchemeOption:
@@ -21,7 +38,8 @@ class SchemeOption:
 @dataclass(frozen=True)
 class Options:
     """Options of all families. `high_priority` has the columns of reference/high_priority_hs.csv, `vague_terms` are the
-    terms of reference/vague_terms.csv, `de_minimis_usd` has a value per country and one for `default`."""
+    terms of reference/vague_terms.csv, `de_minimis_usd` has a value per country and one for `default`,
+    `conversion_factors` and `closed_seasons` have the columns above, of the files so named."""
 
     schemes: Mapping[str, SchemeOption]
     finding_keys: tuple[tuple[str, ...], ...] = ()
@@ -35,3 +53,5 @@ class Options:
     )
     vague_terms: tuple[str, ...] = ()
     de_minimis_usd: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({"default": 150.0}))
+    conversion_factors: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CONVERSION_FACTORS))
+    closed_seasons: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CLOSED_SEASONS))

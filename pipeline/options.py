@@ -10,6 +10,7 @@ from features.options import Options, SchemeOption
 from features.rules import Rule, mistakes_in
 from models.selection import SelectionPolicy
 from models.training import TrainingParams
+from pipeline.catch_reference import closed_seasons, conversion_factors
 from pipeline.errors import Usage
 from pipeline.settings import Settings, nearest, reference_file
 
@@ -30,6 +31,8 @@ def options_of(settings: Settings) -> Options:
         high_priority=_high_priority(settings),
         vague_terms=_vague_terms(settings),
         de_minimis_usd=settings.features.parcels.de_minimis_usd,
+        conversion_factors=conversion_factors(settings),
+        closed_seasons=closed_seasons(settings),
     )
 
 
