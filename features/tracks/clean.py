@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from features.tracks.columns import POSITION, as_positions
+from features.tracks.columns import POSITION, as_positions, by_vessel
 from features.tracks.geodesy import distance_km
 from features.tracks.segments import SegmentOptions, segments
 from features.windows_keys import BoolArray, IntArray
@@ -100,7 +100,7 @@ def _by_vessel(rows: pl.DataFrame) -> pl.DataFrame:
     if rows.select(in_order.slice(1).all()).item():
         return rows
     # Where a vessel has two reports at an instant, their order is settled later: few have.
-    return rows.sort("mmsi", "at")
+    return by_vessel(rows, "mmsi")
 
 
 def _one_an_instant(rows: pl.DataFrame, options: CleanOptions) -> tuple[pl.DataFrame, dict[str, int]]:

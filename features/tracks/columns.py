@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import polars as pl
 
 from features.contract import INSTANT
+from features.windows_keys import IntArray
+
+SECOND = 1_000_000  # microseconds
+SECOND_BITS = 33  # seconds of 272 years
 
 POSITION: dict[str, pl.DataType] = {
     "mmsi": pl.String(),
@@ -30,6 +35,12 @@ def as_positions(frame: pl.DataFrame) -> pl.DataFrame:
     `known_at` must be instants with a zone. Raises ValueError otherwise.
     """
     require(frame, NEEDED)
+    return _typed(frame).select(
+        pl.col(name) if name in frame.columns else pl.lit(None, kind).alias(name) for name, kind in POSITION.items()
+    )
+
+
+def _typed(frame: pl.DataFrame) -> pl.DataFrame:
     for name in ("at", "known_at"):
         found = frame.schema[name]
         if not isinstance(found, pl.Datetime) or found.time_zone is None:
@@ -37,9 +48,10 @@ def as_positions(frame: pl.DataFrame) -> pl.DataFrame:
                 f"needed instants with a zone in {name} of the position reports, found {found}; "
                 f"where they are UTC, give pl.col({name!r}).dt.replace_time_zone('UTC')"
             )
-    return frame.select(
-        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
+    return frame.with_columns(
+        pl.col(name).cast(kind)
         for name, kind in POSITION.items()
+        if name in frame.columns and frame.schema[name] != kind
     )
 
 
@@ -54,15 +66,27 @@ def require(frame: pl.DataFrame, columns: Iterable[str]) -> None:
 
 
 def in_order(frame: pl.DataFrame) -> pl.DataFrame:
-    """The reports by `track` and `at`, with `track` first; where there is no `track`, it is the `mmsi`.
+    """The reports by `track` and `at`, with `track` first and the types of POSITION; where there is no `track`, it is
+    the `mmsi`.
 
-    Raises ValueError where a track has two reports at one instant: which of them counts is for `clean` to decide.
+    Raises ValueError on a report without instant or position, and where a track has two reports at one instant: which
+    of them counts is for `clean` to decide.
     """
+    require(frame, NEEDED)
+    frame = _typed(frame)
+    placed = pl.all_horizontal(
+        pl.col("mmsi", "at", "known_at").is_not_null().all(), pl.col("lat", "lon").is_finite().all()
+    )
+    if not frame.select(placed & (pl.col("lat").count() == pl.len()) & (pl.col("lon").count() == pl.len())).item():
+        raise ValueError(
+            "needed an MMSI, an instant and a position in every position report, found some without; "
+            "give the reports to features.tracks.clean.clean first"
+        )
     if "track" not in frame.columns:
         frame = frame.with_columns(track="mmsi")
     frame = frame.select("track", pl.exclude("track"))
     if not frame.select(_ascends()).item():
-        frame = frame.sort("track", "at")
+        frame = by_vessel(frame, "track")
         if not frame.select(_ascends()).item():
             twice = frame.filter((pl.col("track") == pl.col("track").shift()) & (pl.col("at") == pl.col("at").shift()))
             track, at = twice.row(0, named=True)["track"], twice["at"][0]
@@ -71,6 +95,21 @@ def in_order(frame: pl.DataFrame) -> pl.DataFrame:
                 f"{track} at {at:%Y-%m-%d %H:%M:%S}; give the reports to features.tracks.clean.clean first"
             )
     return frame
+
+
+def by_vessel(frame: pl.DataFrame, key: str) -> pl.DataFrame:
+    """The reports by `key`, a text, and `at`; those equal in both in any order."""
+    order = _order_of_numbers(frame, key)
+    return frame.sort(key, "at") if order is None else frame[order]
+
+
+def _order_of_numbers(frame: pl.DataFrame, key: str) -> IntArray | None:
+    """The order of reports whose keys are numbers of nine digits and whose instants are whole seconds, as those of AIS
+    are; None for others. Number and second stand in one integer: to sort those takes a fifth of the time."""
+    seconds, rest = np.divmod(frame["at"].to_physical().to_numpy(), SECOND)
+    if not frame.height or rest.any() or not frame[key].str.contains("^[0-9]{9}$").all():
+        return None
+    return np.argsort((frame[key].cast(pl.Int64).to_numpy() << SECOND_BITS) | (seconds - seconds.min()))
 
 
 def _ascends() -> pl.Expr:

@@ -189,20 +189,29 @@ def _others(frame: pl.DataFrame, heard: pl.DataFrame | None) -> pl.DataFrame:
     if heard is None:
         return frame.with_columns(others_heard=None, others_reports_per_day=None)
     cell = Grid(CELL_KM).cell(frame["start_lat"].to_numpy(), frame["start_lon"].to_numpy())
-    frame = frame.with_columns(cell=pl.Series(cell), day=pl.col("start").dt.date()).with_row_index("gap")
-    others = (
-        frame.select("gap", "cell", "day", own="mmsi")
-        .join(heard, on=["cell", "day"])
-        .filter(pl.col("mmsi") != pl.col("own"))
-        .group_by("gap")
-        .agg(pl.len().alias("vessels"), pl.col("reports").sum(), others_known_at=pl.col("known_at").max())
+    frame = frame.with_columns(cell=pl.Series(cell), day=pl.col("start").dt.date())
+    place = ["cell", "day"]
+    all_heard = (
+        heard.join(frame.select(place).unique(), on=place, how="semi")
+        .group_by(place)
+        .agg(pl.len().alias("vessels"), pl.col("reports").sum(), latest=pl.col("known_at").sort(descending=True).head(2))
+        .with_columns(latest=pl.col("latest").list.get(0), second=pl.col("latest").list.get(1, null_on_oob=True))
     )
-    frame = frame.join(others, on="gap", how="left", maintain_order="left")
-    vessels, reports = frame["vessels"].cast(pl.Float64).to_numpy(), frame["reports"].cast(pl.Float64).to_numpy()
+    own = heard.select(*place, "mmsi", own_reports="reports", own_known_at="known_at")
+    frame = frame.join(all_heard, on=place, how="left", maintain_order="left")
+    frame = frame.join(own, on=[*place, "mmsi"], how="left", maintain_order="left").with_columns(
+        pl.col("vessels").fill_null(0) - pl.col("own_reports").is_not_null(),
+        pl.col("reports") - pl.col("own_reports").fill_null(0),
+        # Of two that are latest at one instant, one remains.
+        others_known_at=pl.when(pl.col("own_known_at") == pl.col("latest")).then("second").otherwise("latest"),
+    )
+    vessels = frame["vessels"].cast(pl.Float64).to_numpy()
+    reports = frame["reports"].cast(pl.Float64).fill_null(0.0).to_numpy()
+    each = np.divide(reports, vessels, out=np.full(vessels.size, np.nan), where=vessels > 0)
     return frame.with_columns(
         known_at=pl.max_horizontal("known_at", "others_known_at"),
-        others_heard=pl.col("vessels").fill_null(0),
-        others_reports_per_day=pl.Series(reports / vessels, nan_to_null=True),
+        others_heard=pl.col("vessels").cast(pl.Int64),
+        others_reports_per_day=pl.Series(each, nan_to_null=True),
     )
 
 

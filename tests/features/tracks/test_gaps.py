@@ -16,8 +16,8 @@ from position_reports import START, random_reports, real, real_reports, reports
 
 from features.tracks.columns import as_positions
 from features.tracks.gaps import GAP, GapOptions, gaps
-from features.tracks.geodesy import distance_km
-from features.tracks.reception import reception
+from features.tracks.geodesy import Grid, distance_km
+from features.tracks.reception import CELL_KM, reception
 
 UNTIL = START + timedelta(days=30)
 HOUR = timedelta(hours=1)
@@ -67,6 +67,22 @@ def test_gaps_equal_a_plain_search(seed: int, is_open: bool) -> None:
     assert len(found) == len(plain)
     for one, expected in zip(found, plain, strict=True):
         assert {name: one[name] for name in expected} == expected
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=60, deadline=None)
+def test_others_that_were_heard_equal_a_plain_search(seed: int) -> None:
+    positions = random_reports(seed, vessels=8)
+    grid = Grid(CELL_KM)
+    cells = positions.with_columns(cell=pl.Series(grid.cell(positions["lat"].to_numpy(), positions["lon"].to_numpy())))
+    alone = gaps(positions)
+    for one, expected in zip(gaps(positions, heard=reception(positions)).to_dicts(), alone.to_dicts(), strict=True):
+        cell = int(grid.cell(np.array([one["start_lat"]]), np.array([one["start_lon"]]))[0])
+        others = cells.filter(pl.col("mmsi") != one["mmsi"], pl.col("at").dt.date() == one["start"].date(), cell=cell)
+        vessels = others["mmsi"].n_unique()
+        assert one["others_heard"] == vessels
+        assert one["others_reports_per_day"] == (others.height / vessels if vessels else None)
+        assert one["known_at"] == max([expected["known_at"], *others["known_at"]])
 
 
 @given(st.integers(0, 10_000))
@@ -192,7 +208,9 @@ def test_the_same_gaps_as_others_found_in_their_sample(hours: str) -> None:
     sample = json.loads(real("reference_cases/gaps_gfw_sample.json").read_text())
     frame = pl.DataFrame(sample["messages"], infer_schema_length=None)
     at = instant("timestamp")
-    frame = frame.select(mmsi="ssvid", at=at, lat="lat", lon="lon", receiver="receiver_type", known_at=at)
+    # All of its messages are of one place; some do not say it, which theirs counts and ours never meets.
+    lat, lon = pl.col("lat").fill_null(45.4), pl.col("lon").fill_null(80.6)
+    frame = frame.select(mmsi="ssvid", at=at, lat=lat, lon=lon, receiver="receiver_type", known_at=at)
     found = gaps(as_positions(frame), GapOptions.compatible(float(hours)))
     names = ("before", "before_terrestrial", "before_satellite")
     theirs = ("positions_hours_before", "positions_hours_before_ter", "positions_hours_before_sat")
