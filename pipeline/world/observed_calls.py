@@ -19,7 +19,8 @@ COLUMNS = (
 def observed_calls(seed: int, scenario: SeaScenario, sea: Sea) -> pl.DataFrame:
     """The rows of `port_call` that tracks (`ais`) and ports (`port`) give, some of the former in two versions.
 
-    COLUMNS of the contract; instants in microseconds. What a port is told of the catch follows the true landing, or less.
+    COLUMNS of the contract; instants in microseconds. What a port is told of the catch follows the true landing, or is
+    less.
     """
     calls = _true_calls(scenario, sea)
     tracked = _tracked(stream(seed, "calls_ais"), scenario.observed_calls, calls)
@@ -101,7 +102,7 @@ def _reported(
 def _with_cargo(
     draw: np.random.Generator, scenario: SeaScenario, calls: pl.DataFrame, voyages: pl.DataFrame
 ) -> pl.DataFrame:
-    """Calls with `lands` and `clears`, and `told_kg`: what the port is told is on board, null where there is no catch."""
+    """Calls with `lands` and `clears`, and `told_kg`: what the port is told is on board (null: no catch)."""
     numbers = scenario.observed_calls
     landings = voyages.filter("catch")
     chances = landings["mechanism"].fill_null("honest").replace_strict(

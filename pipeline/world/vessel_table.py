@@ -56,8 +56,8 @@ def vessel_table(seed: int, scenario: SeaScenario, sea: Sea, firms: pl.DataFrame
         faulty.with_columns(gaps)
         .sort("vessel_id", "valid_from")
         .select(
-            "vessel_id", "valid_from", "imo", "mmsi", "call_sign", "name", "flag", "owner_id", "operator_id", "kind", "gear",
-            "built_year", "length_m", "gross_tonnage", "deadweight_t", "hold_m3", "known_at",
+            "vessel_id", "valid_from", "imo", "mmsi", "call_sign", "name", "flag", "owner_id", "operator_id", "kind",
+            "gear", "built_year", "length_m", "gross_tonnage", "deadweight_t", "hold_m3", "known_at",
         )
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""A small sea for the tests of this folder: invented firms, and the itineraries that go with a number of consignments."""
+"""A sea for the tests of this folder: invented firms, and what goes with a number of consignments."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pipeline.world.scenario_sea import load_sea
 from pipeline.world.sea import Sea, make_sea
 
 SPAN = Span(microseconds(datetime(2024, 1, 1, tzinfo=UTC)), microseconds(datetime(2025, 1, 1, tzinfo=UTC)))
+# Consignments of the sea that most tests share: so many ships that shares can be told.
+MANY = 80_000
 
 
 def firms(count: int = 240) -> pl.DataFrame:
