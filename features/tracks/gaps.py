@@ -194,7 +194,9 @@ def _others(frame: pl.DataFrame, heard: pl.DataFrame | None) -> pl.DataFrame:
     all_heard = (
         heard.join(frame.select(place).unique(), on=place, how="semi")
         .group_by(place)
-        .agg(pl.len().alias("vessels"), pl.col("reports").sum(), latest=pl.col("known_at").sort(descending=True).head(2))
+        .agg(
+            pl.len().alias("vessels"), pl.col("reports").sum(), latest=pl.col("known_at").sort(descending=True).head(2)
+        )
         .with_columns(latest=pl.col("latest").list.get(0), second=pl.col("latest").list.get(1, null_on_oob=True))
     )
     own = heard.select(*place, "mmsi", own_reports="reports", own_known_at="known_at")
