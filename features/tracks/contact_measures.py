@@ -31,12 +31,18 @@ def reports_of(slots: Slots, place: IntArray, group: IntArray) -> IntArray:
 
 def observed_share(slots: Slots, one: IntArray, other: IntArray, start: IntArray, end: IntArray) -> FloatArray:
     """Per encounter, from its first contact to its last, the share of instants at which both have a position."""
-    width = int(slots.slot.max()) + 1 if slots.slot.size else 1
-    seen = []
-    for place in (one, other):
-        event, step = spread(place[end] - place[start] + 1)
-        seen.append(event * width + slots.slot[place[start][event] + step])
-    both = seen[0][np.isin(seen[0], seen[1])]
     instants = slots.slot[one[end]] - slots.slot[one[start]] + 1
-    share: FloatArray = np.bincount(both // width, minlength=start.size) / instants
+    share = np.ones(start.size)
+    # Where either has as many positions as there are instants, the other has them all in common with it.
+    seen, other_seen = one[end] - one[start] + 1, other[end] - other[start] + 1
+    full = (seen == instants) | (other_seen == instants)
+    share[full] = (np.minimum(seen, other_seen) / instants)[full]
+    rest = np.flatnonzero(~full)
+    width = int(slots.slot.max()) + 1 if slots.slot.size else 1
+    keys = []
+    for place in (one, other):
+        event, step = spread(place[end[rest]] - place[start[rest]] + 1)
+        keys.append(event * width + slots.slot[place[start[rest]][event] + step])
+    both = keys[0][np.isin(keys[0], keys[1])]
+    share[rest] = np.bincount(both // width, minlength=rest.size) / instants[rest]
     return share

@@ -14,7 +14,7 @@ import polars as pl
 
 from features.tracks.geodesy import EARTH_KM, FloatArray, distance_km, spread
 from features.tracks.resample import Slots
-from features.windows_keys import IntArray
+from features.windows_keys import BoolArray, IntArray
 
 STEPS = 1 << 22  # of longitude, 10 m at the equator; instants and bands share the rest of 63 bits
 BLOCK = 1 << 20  # pairs measured together, to bound memory
@@ -30,21 +30,24 @@ class Contacts:
     distance_km: FloatArray
 
 
-def contacts(slots: Slots, within_km: float) -> Contacts:
+def contacts(slots: Slots, within_km: float, among: BoolArray | None = None) -> Contacts:
     """All pairs of positions of different vessels at one instant that are at most `within_km` apart.
 
-    Two tracks of one MMSI are never a pair: they are the same vessel, or two that cannot be told apart.
+    Only positions `among` those marked are looked at, all where it is null. Two tracks of one MMSI are never a pair:
+    they are the same vessel, or two that cannot be told apart.
     """
+    chosen = np.arange(slots.slot.size) if among is None else np.flatnonzero(among)
+    lat, lon, slot = slots.lat[chosen], slots.lon[chosen], slots.slot[chosen]
     reach = np.degrees(within_km / EARTH_KM) + 1e-9
     bands = int(180 // reach) + 1
-    band = np.minimum(((slots.lat + 90) // reach).astype(np.int64), bands - 1)
-    first_slot = slots.slot.min() if slots.slot.size else 0
-    strip = ((slots.slot - first_slot) * (bands + 1) + band) * STEPS
-    place = np.clip(((slots.lon + 180) / 360 * STEPS).astype(np.int64), 0, STEPS - 1)
+    band = np.minimum(((lat + 90) // reach).astype(np.int64), bands - 1)
+    strip = ((slot - (slot.min() if slot.size else 0)) * (bands + 1) + band) * STEPS
+    place = np.clip(((lon + 180) / 360 * STEPS).astype(np.int64), 0, STEPS - 1)
     order = np.argsort(strip + place)
     strip, place = strip[order], place[order]
     keys = strip + place
-    width = (_half_width(slots.lat, reach)[order] / 360 * STEPS).astype(np.int64) + 2
+    width = (_half_width(lat, reach)[order] / 360 * STEPS).astype(np.int64) + 2
+    order = chosen[order]
     near = _Near(slots, order, within_km)
     here = np.arange(order.size)
     east, west = np.minimum(place + width, STEPS - 1), np.maximum(place - width, 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -10,16 +9,14 @@ import numpy as np
 import polars as pl
 
 from features.contract import INSTANT
+from features.tracks.bounded import Measure, at_least
 from features.tracks.contact_measures import observed_share, reports_of, speeds_of
 from features.tracks.contacts import Contacts, contacts
 from features.tracks.encounters_published import published_encounters
 from features.tracks.geodesy import FloatArray, spread, wrapped
 from features.tracks.grouped import group_edges, latest, mean_degrees, medians
-from features.tracks.resample import MINUTE, ResampleOptions, Slots, slots_of
+from features.tracks.resample import DAY, MINUTE, ResampleOptions, Slots, slots_of
 from features.windows_keys import BoolArray, IntArray
-
-FromPort = Callable[[FloatArray, FloatArray], FloatArray]
-"""Distance in km from the nearest port of points, given as latitudes and longitudes; infinite where none is near."""
 
 ENCOUNTER: dict[str, pl.DataType] = {
     "track": pl.String(),
@@ -94,32 +91,38 @@ class EncounterOptions:
 
 
 def encounters(
-    positions: pl.DataFrame, options: EncounterOptions | None = None, *, from_port: FromPort | None = None
+    positions: pl.DataFrame, options: EncounterOptions | None = None, *, from_port: Measure | None = None
 ) -> pl.DataFrame:
     """The encounters of all pairs of tracks, with the columns of ENCOUNTER, by `track`, `other_track` and `start`.
 
     `positions` has the columns of POSITION and `track` (without one, a vessel is a track); `track` is the lower of the
-    two names. Without `from_port`, encounters in port are among them. `hours` is the time in contact, without that
-    between runs. `lat` and `lon` are the mean of both vessels over all contacts; distance and speed (between contacts
-    of a run that follow each other) are medians over both. `observed_share` is the share of the instants of the grid
-    from `start` to `end` at which both have a position; `reports` are those that the contacts of either vessel rest
-    on, about. `known_at` is when the last of the reports that the contacts rest on was known.
+    two names. `from_port` gives the distance in km to the nearest port, up to `min_port_km` at least; without it,
+    encounters in port are among them, and take long to find. `hours` is the time in contact, without that between
+    runs. `lat` and `lon` are the mean of both vessels over all contacts; distance and speed (between contacts of a run
+    that follow each other) are medians over both. `observed_share` is the share of the instants of the grid from
+    `start` to `end` at which both have a position; `reports` are those that the contacts of either vessel rest on,
+    about. `known_at` is when the last of the reports that the contacts rest on was known.
     Raises ValueError on missing columns and on two reports of a track at an instant.
     """
     options = options or EncounterOptions()
     slots = slots_of(positions, options.resample)
-    pairs = contacts(slots, options.within_km)
     if options.published:
+        pairs = contacts(slots, options.within_km)
         found = published_encounters(slots, pairs, options.min_hours, options.merge_hours, options.resample)
         return found.select(pl.col(name).cast(kind) for name, kind in ENCOUNTER.items())
-    silence = _silences(slots, options)
-    run = _runs(slots, pairs, silence)
-    pairs, run = _long_enough(slots, pairs, run, options)
-    if from_port is not None:
-        pairs = _out_of_port(slots, pairs, from_port, options.min_port_km)
-        pairs, run = _long_enough(slots, pairs, _runs(slots, pairs, silence), options)
+    pairs = contacts(slots, options.within_km, _at_sea(slots, from_port, options))
+    pairs, run = _long_enough(slots, pairs, _runs(slots, pairs, options), options)
     pairs, run = _slow_enough(slots, pairs, run, options)
     return _events(slots, pairs, run, options).select(pl.col(name).cast(kind) for name, kind in ENCOUNTER.items())
+
+
+def _at_sea(slots: Slots, from_port: Measure | None, options: EncounterOptions) -> BoolArray | None:
+    """Which positions are far enough from port; null where nothing is known of ports."""
+    if from_port is None:
+        return None
+    day = slots.slot * (options.resample.step_minutes * MINUTE) // DAY
+    group = np.cumsum((np.diff(slots.track, prepend=-1) != 0) | (np.diff(day, prepend=-1) != 0)) - 1
+    return at_least(from_port, options.min_port_km, slots.lat, slots.lon, group)
 
 
 def _silences(slots: Slots, options: EncounterOptions) -> IntArray:
@@ -130,11 +133,11 @@ def _silences(slots: Slots, options: EncounterOptions) -> IntArray:
     return before[slots.right]
 
 
-def _runs(slots: Slots, pairs: Contacts, silence: IntArray) -> IntArray:
+def _runs(slots: Slots, pairs: Contacts, options: EncounterOptions) -> IntArray:
     """The number of the run of each contact."""
     if not pairs.one.size:
         return np.zeros(0, dtype=np.int64)
-    track, slot = slots.track, slots.slot
+    track, slot, silence = slots.track, slots.slot, _silences(slots, options)
     one, other = pairs.one, pairs.other
     same = (np.diff(track[one]) == 0) & (np.diff(track[other]) == 0)
     heard = same & (np.diff(silence[one]) == 0) & (np.diff(silence[other]) == 0)
@@ -171,13 +174,6 @@ def _long_enough(slots: Slots, pairs: Contacts, run: IntArray, options: Encounte
     first, last = group_edges(run)
     slot = slots.slot[pairs.one]
     return _kept(pairs, run, (slot[last] - slot[first]) * options.resample.step_minutes > options.min_hours * 60)
-
-
-def _out_of_port(slots: Slots, pairs: Contacts, from_port: FromPort, min_km: float) -> Contacts:
-    places, where = np.unique(np.concatenate([pairs.one, pairs.other]), return_inverse=True)
-    away = from_port(slots.lat[places], slots.lon[places])[where].reshape(2, -1) >= min_km
-    kept = away[0] & away[1]
-    return Contacts(pairs.one[kept], pairs.other[kept], pairs.distance_km[kept])
 
 
 def _slow_enough(slots: Slots, pairs: Contacts, run: IntArray, options: EncounterOptions) -> tuple[Contacts, IntArray]:

@@ -6,6 +6,7 @@ Groups are numbered from 0 without a hole, and come in order.
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 
 from features.tracks.geodesy import FloatArray, wrapped
 from features.windows_keys import IntArray
@@ -33,12 +34,8 @@ def latest(group: IntArray, values: IntArray) -> IntArray:
 
 def medians(group: IntArray, values: FloatArray) -> FloatArray:
     """The median of the values of each group; groups need not be in order."""
-    order = np.lexsort((values, group))
-    values = values[order]
-    count = np.bincount(group)
-    begin = np.cumsum(count) - count
-    middle: FloatArray = (values[begin + (count - 1) // 2] + values[begin + count // 2]) / 2
-    return middle
+    frame = pl.DataFrame({"group": group, "value": values})
+    return frame.group_by("group").agg(pl.col("value").median()).sort("group")["value"].to_numpy()
 
 
 def mean_degrees(group: IntArray, lat: FloatArray, lon: FloatArray) -> tuple[FloatArray, FloatArray]:

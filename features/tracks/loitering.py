@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from features.contract import INSTANT
-from features.tracks.gaps import FromShore
+from features.tracks.bounded import Measure, at_least
 from features.tracks.geodesy import KM_PER_NM, FloatArray, distance_km, spread
 from features.tracks.grouped import latest, mean_degrees, sums
 from features.tracks.resample import ResampleOptions, Slots, slots_of
@@ -16,7 +16,6 @@ from features.tracks.shore import shore_km
 from features.windows_keys import BoolArray, IntArray
 
 HOUR = 3_600_000_000  # microseconds
-MARGIN_KM = 0.01  # what rounding may do to a distance that is bounded by two others
 
 LOITERING: dict[str, pl.DataType] = {
     "track": pl.String(),
@@ -59,7 +58,7 @@ class LoiteringOptions:
 
 
 def loitering(
-    positions: pl.DataFrame, options: LoiteringOptions | None = None, *, from_shore: FromShore = shore_km
+    positions: pl.DataFrame, options: LoiteringOptions | None = None, *, from_shore: Measure = shore_km
 ) -> pl.DataFrame:
     """The loitering events of each track, with the columns of LOITERING, by `track` and `start`.
 
@@ -73,7 +72,11 @@ def loitering(
     step_km = distance_km(slots.lat[:-1], slots.lon[:-1], slots.lat[1:], slots.lon[1:])
     slow = (np.diff(slots.track) == 0) & (np.diff(slots.slot) == 1) & (step_km < options.max_speed_kn * KM_PER_NM)
     first, last = _long_runs(slow, options.min_hours)
-    offshore = _offshore(slots, first, last, options.min_shore_nm * KM_PER_NM, from_shore)
+    run, step = spread(last - first + 1)
+    place = first[run] + step
+    offshore = np.zeros(slots.slot.size, dtype=np.bool_)
+    least_km = options.min_shore_nm * KM_PER_NM
+    offshore[place] = at_least(from_shore, least_km, slots.lat[place], slots.lon[place], run)
     first, last = _long_runs(slow & offshore[:-1] & offshore[1:], options.min_hours)
     return _events(slots, step_km, first, last, from_shore)
 
@@ -86,24 +89,7 @@ def _long_runs(steps: BoolArray, least: int) -> tuple[IntArray, IntArray]:
     return first[long], last[long]
 
 
-def _offshore(slots: Slots, first: IntArray, last: IntArray, least_km: float, from_shore: FromShore) -> BoolArray:
-    """Which positions of the runs are at least so far from shore.
-
-    Most runs are of vessels at a quay or at anchor. What is a few km from the first position of its run is a few km
-    nearer to shore at most, or farther: where that settles it, shore is not looked for again.
-    """
-    offshore = np.zeros(slots.slot.size, dtype=np.bool_)
-    run, step = spread(last - first + 1)
-    place = first[run] + step
-    begin_km = from_shore(slots.lat[first], slots.lon[first])[run]
-    away = distance_km(slots.lat[place], slots.lon[place], slots.lat[first][run], slots.lon[first][run]) + MARGIN_KM
-    offshore[place] = begin_km - away >= least_km
-    unclear = place[(begin_km - away < least_km) & (begin_km + away >= least_km)]
-    offshore[unclear] = from_shore(slots.lat[unclear], slots.lon[unclear]) >= least_km
-    return offshore
-
-
-def _events(slots: Slots, step_km: FloatArray, first: IntArray, last: IntArray, from_shore: FromShore) -> pl.DataFrame:
+def _events(slots: Slots, step_km: FloatArray, first: IntArray, last: IntArray, from_shore: Measure) -> pl.DataFrame:
     event, step = spread(last - first + 1)
     place = first[event] + step
     lat, lon = mean_degrees(event, slots.lat[place], slots.lon[place])
