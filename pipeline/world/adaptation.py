@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 import polars as pl
 
-from pipeline.world.backdrop import Backdrop
-from pipeline.world.bookings import NONE
+from pipeline.world.backdrop import NONE, Backdrop
 from pipeline.world.calendar import microseconds
 from pipeline.world.randomness import Integers, pick, stream
 from pipeline.world.scenario_offences import Change
@@ -56,7 +55,7 @@ def _to_ports(backdrop: Backdrop, columns: dict[str, Integers], movers: Integers
     """The landing in one of the ports that is nearest in time to the one given up."""
     voyages = backdrop.sea.voyages
     there = voyages.filter(voyages["catch"] & voyages["to_port"].is_in(list(change.ports))).sort("arrived", "voyage")
-    movers = movers[columns["voyage"][movers] != NONE]
+    movers = movers[backdrop.landed(columns["voyage"][movers])]
     if not there.height or not len(movers):
         return
     arrived = there["arrived"].to_numpy()
@@ -66,6 +65,7 @@ def _to_ports(backdrop: Backdrop, columns: dict[str, Integers], movers: Integers
     nearer = np.abs(arrived[before] - columns["arrived"][movers]) < np.abs(arrived[place] - columns["arrived"][movers])
     chosen = there[np.where(nearer, before, place)]
     columns["voyage"][movers] = chosen["voyage"].to_numpy()
+    columns["arrived"][movers] = chosen["arrived"].to_numpy()
     known = {place: number for number, place in enumerate(backdrop.words.places)}
     columns["office"][movers] = chosen["to_port"].replace_strict(known, return_dtype=pl.Int64).to_numpy()
     loading = chosen["from_port"].replace_strict(known, default=NONE, return_dtype=pl.Int64).fill_null(NONE).to_numpy()
@@ -105,6 +105,7 @@ def _aboard_a_liner(backdrop: Backdrop, columns: dict[str, Integers], mine: Inte
         place = np.minimum(np.searchsorted(arrived, columns["arrived"][own]), len(arrived) - 1)
         near = np.abs(arrived[place] - columns["arrived"][own]) < WEEK
         columns["voyage"][own[near]] = calls["voyage"].to_numpy()[place[near]]
+        columns["arrived"][own[near]] = arrived[place[near]]
         columns["loading"][own[near]] = [backdrop.words.places.index(p) for p in calls["from_port"].gather(place[near])]
 
 

@@ -11,10 +11,13 @@ import polars as pl
 from pipeline.world.brands import Brands
 from pipeline.world.calendar import Span
 from pipeline.world.firms import Firms
-from pipeline.world.randomness import Floats, Integers, stream
+from pipeline.world.randomness import Booleans, Floats, Integers, stream
 from pipeline.world.scenario import Scenario
 from pipeline.world.scenario_trade import Goods, Lane
 from pipeline.world.sea import Sea
+
+
+NONE = -1  # in a column of places or voyages: nothing there
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,10 @@ class Backdrop:
             first_goods=first,
             mechanisms=self.scenario.offences.mechanisms(),
         )
+
+    def landed(self, voyage: Integers) -> Booleans:
+        """Whether each voyage (-1: none) lands what it caught or took over."""
+        return np.asarray((voyage != NONE) & self.sea.voyages["catch"].to_numpy()[np.maximum(voyage, 0)])
 
     @cached_property
     def leaning(self) -> Floats:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.world.backdrop import Backdrop, places_of
+from pipeline.world.backdrop import NONE, Backdrop, places_of
 from pipeline.world.calendar import DAY, HOUR, in_seconds, on_office_days
 from pipeline.world.randomness import Integers, pick, stream
 from pipeline.world.scenario_trade import Lane
 
-NONE = -1  # in a column of places: nothing there
 Columns = dict[str, np.ndarray]
 
 

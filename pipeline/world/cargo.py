@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.world.backdrop import Backdrop
-from pipeline.world.bookings import NONE
+from pipeline.world.backdrop import NONE, Backdrop
 from pipeline.world.calendar import DAY
 from pipeline.world.goods import goods_of_lines, identities
 from pipeline.world.randomness import Floats, Integers, between, pick, stream
@@ -67,7 +66,9 @@ def _measured(
     season = cargo.season * np.sin(2 * np.pi * of["declared"].to_numpy() / DAY / YEAR)
     price = usual * np.exp(habit + season + draw.normal(0, cargo.price_spread, count))
     true_kg = _true_kg(draw, backdrop, of, goods, lines["true_form"], share, usual)
-    true_kg *= np.exp(shift("high_value", strengths.high_value_log))
+    # A landing is what was caught, whatever the importer.
+    larger = shift("high_value", strengths.high_value_log)
+    true_kg *= np.exp(np.where(backdrop.landed(of["voyage"].to_numpy()), 0.0, larger))
     units = np.maximum(1, np.round(true_kg / unit_kg))
     whole = ~np.isnan(unit_kg)
     true_kg = np.where(whole, units * unit_kg, true_kg)
@@ -119,7 +120,7 @@ def _true_kg(
     factor = (
         form.replace_strict(trade.cargo.live_per_net, default=1.0, return_dtype=pl.Float64).fill_null(1.0).to_numpy()
     )
-    landed = (voyage != NONE) & backdrop.sea.voyages["catch"].to_numpy()[np.maximum(voyage, 0)]
+    landed = backdrop.landed(of["voyage"].to_numpy())
     in_parts = of["split"].to_numpy() != NONE
     kg = np.where(in_parts, trade.dealing.split_usd / price * spread, usual * share * spread)
     return np.maximum(np.where(landed, live * share / factor, kg), 0.1)
@@ -159,5 +160,5 @@ def _catch_areas(draw: np.random.Generator, backdrop: Backdrop, of: pl.DataFrame
     lanes = [lane.catch_areas for lane in backdrop.scenario.trade.lanes.values()]
     anyhow = one_of(lanes, of["lane"].to_numpy(), draw.random(of.height))
     voyage = of["voyage"].to_numpy()
-    landed = (voyage != NONE) & backdrop.sea.voyages["catch"].to_numpy()[np.maximum(voyage, 0)]
+    landed = backdrop.landed(of["voyage"].to_numpy())
     return where(landed, backdrop.sea.voyages["catch_area"].gather(np.maximum(voyage, 0)), anyhow).alias("catch_area")

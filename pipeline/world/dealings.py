@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.world.backdrop import Backdrop
-from pipeline.world.bookings import NONE
+from pipeline.world.backdrop import NONE, Backdrop
 from pipeline.world.firms import Firms
 from pipeline.world.randomness import Booleans, Integers, stream
 
@@ -55,7 +54,7 @@ def _of_lane(backdrop: Backdrop, name: str, rows: pl.DataFrame) -> dict[str, Int
         "declarant": firm_for(backdrop.firms, draw, name, "declarant", declared),
         "carrier": firm_for(backdrop.firms, draw, name, "carrier", declared),
     }
-    return {role: _of_the_sending(rows, party) for role, party in parties.items()}
+    return {role: of_the_sending(rows, party) for role, party in parties.items()}
 
 
 def _of_offending_ships(
@@ -80,7 +79,7 @@ def _usual_of_the_hull(
     usual = _usual(draw, backdrop, lane, "importer", backdrop.sea.hulls.height * 3).reshape(-1, 3)
     habit = draw.random(rows.height) < backdrop.scenario.trade.dealing.hull_importer_share
     which = draw.integers(0, 3, rows.height)
-    return np.where(_landed(backdrop, rows) & habit, usual[_hull(backdrop, rows), which], importer)
+    return np.where(backdrop.landed(rows["voyage"].to_numpy()) & habit, usual[_hull(backdrop, rows), which], importer)
 
 
 def _usual(draw: np.random.Generator, backdrop: Backdrop, lane: str, role: str, count: int) -> Integers:
@@ -96,13 +95,8 @@ def _exporters(
     anybody = firm_for(backdrop.firms, draw, lane, "exporter", rows["declared"].to_numpy())
     exporter = np.where((draw.random(count) < dealing.habit_share) & (habitual >= 0), habitual, anybody)
     seller = _usual(draw, backdrop, lane, "exporter", backdrop.sea.hulls.height)
-    sold = _landed(backdrop, rows) & (draw.random(count) < dealing.hull_exporter_share)
+    sold = backdrop.landed(rows["voyage"].to_numpy()) & (draw.random(count) < dealing.hull_exporter_share)
     return np.where(sold, seller[_hull(backdrop, rows)], exporter)
-
-
-def _landed(backdrop: Backdrop, rows: pl.DataFrame) -> Booleans:
-    voyage = rows["voyage"].to_numpy()
-    return np.asarray((voyage != NONE) & backdrop.sea.voyages["catch"].to_numpy()[np.maximum(voyage, 0)])
 
 
 def _hull(backdrop: Backdrop, rows: pl.DataFrame) -> Integers:
@@ -137,7 +131,7 @@ def is_authorised(backdrop: Backdrop, rows: pl.DataFrame) -> Booleans:
     return known
 
 
-def _of_the_sending(rows: pl.DataFrame, party: Integers) -> Integers:
-    """The parts of one sending have the parties of its first part."""
-    first = rows.select(pl.int_range(pl.len()).first().over("split")).to_series().to_numpy()
-    return np.where(rows["split"].to_numpy() == NONE, party, party[first])
+def of_the_sending(rows: pl.DataFrame, values: Integers) -> Integers:
+    """The values, but the parts of one sending have that of its first part."""
+    first = rows.select("split").with_row_index().select(pl.col("index").first().over("split")).to_series().to_numpy()
+    return np.where(rows["split"].to_numpy() == NONE, values, values[first])

@@ -6,8 +6,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.world.adaptation import MOVES
-from pipeline.world.backdrop import Backdrop
-from pipeline.world.bookings import NONE
+from pipeline.world.backdrop import NONE, Backdrop
 from pipeline.world.randomness import Booleans, Floats, Integers
 from pipeline.world.scenario_trade import Goods
 from pipeline.world.words import one_of, swapped, where

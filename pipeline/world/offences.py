@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.world.backdrop import Backdrop, places_of
-from pipeline.world.bookings import NONE
-from pipeline.world.dealings import authorised_instead, is_authorised
+from pipeline.world.backdrop import NONE, Backdrop, places_of
+from pipeline.world.dealings import authorised_instead, is_authorised, of_the_sending
 from pipeline.world.randomness import Booleans, Floats, Integers, chances, stream
 from pipeline.world.scenario_offences import Need, WorldScheme
 
@@ -32,7 +31,8 @@ def with_mechanisms(backdrop: Backdrop, bookings: pl.DataFrame) -> pl.DataFrame:
         if "unauthorised" in fits:
             consented = draw.random(len(mine)) < backdrop.scenario.trade.dealing.consented_share
             mended = (mechanism[mine] == NONE) & fits["unauthorised"] & ~consented
-            importer[mine] = authorised_instead(draw, backdrop, rows, importer[mine], mended)
+            instead = authorised_instead(draw, backdrop, rows, importer[mine], mended)
+            importer[mine] = of_the_sending(rows, instead)
     return bookings.with_columns(mechanism=pl.Series(mechanism), importer=pl.Series(importer))
 
 
@@ -63,8 +63,7 @@ def _drawn(
     places = places_of(backdrop.words.mechanisms, tuple(scheme.mechanisms))
     chosen = np.where(case, places[np.minimum(which, len(places) - 1)], NONE)
     # The parts of one sending offend together.
-    first = rows.select(pl.int_range(pl.len()).first().over("split")).to_series().to_numpy()
-    return np.where(rows["split"].to_numpy() == NONE, chosen, chosen[first])
+    return of_the_sending(rows, chosen)
 
 
 def _log_odds(backdrop: Backdrop, scheme: str, rows: pl.DataFrame) -> Floats:
@@ -84,8 +83,7 @@ def _fits(backdrop: Backdrop, rows: pl.DataFrame, need: Need) -> Booleans:
     def of_goods(holds: list[bool]) -> Booleans:
         return np.array(holds, dtype=np.bool_)[rows["goods"].to_numpy()]
 
-    voyage = rows["voyage"].to_numpy()
-    landed = (voyage != NONE) & backdrop.sea.voyages["catch"].to_numpy()[np.maximum(voyage, 0)]
+    landed = backdrop.landed(rows["voyage"].to_numpy())
     swaps = backdrop.scenario.offences.swaps
     if need == "landed":
         return landed
@@ -103,9 +101,8 @@ def _fits(backdrop: Backdrop, rows: pl.DataFrame, need: Need) -> Booleans:
         return backdrop.firms.rows["shell"].to_numpy()[rows["importer"].to_numpy()]
     if need in ("split", "whole"):
         return (rows["split"].to_numpy() != NONE) == (need == "split")
-    if need in ("bulk", "scrap"):
-        chapter = "27" if need == "bulk" else "72"
-        return of_goods([one.hs6.startswith(chapter) for one in goods])
+    if need == "scrap":
+        return of_goods([one.hs6.startswith("72") for one in goods])
     radioactive = of_goods([one.activity_bq is not None for one in goods])
     return radioactive if need == "radioactive" else ~radioactive
 

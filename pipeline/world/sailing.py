@@ -108,22 +108,22 @@ class Sailing:
     def approach(self, book: Logbook, dice: Dice, port: int, dark: bool = False) -> None:
         """Go to a port, sometimes after a wait off it."""
         trips = self.sea.trips
-        if dice.happens(trips.waits):
-            self.lie(book, self.lanes.before(book.place, port), dice.between(trips.wait_hours), dark)
+        off = self.lanes.before(book.place, port) if book.place != port else None
+        if off and dice.happens(trips.waits):
+            self.lie(book, dice, off, dice.between(trips.wait_hours), dark)
         book.go(port, dark)
 
     def pause(self, book: Logbook, dice: Dice, towards: int) -> None:
         """Sometimes lie adrift on the way, for weather or repair."""
         trips = self.sea.trips
-        if book.place != towards and dice.happens(trips.pauses):
-            way = self.lanes.way(book.place, towards)
-            self.lie(book, way[len(way) // 2], dice.between(trips.pause_hours), dark=False)
+        at = self.lanes.halfway(book.place, towards)
+        if at and dice.happens(trips.pauses):
+            self.lie(book, dice, at, dice.between(trips.pause_hours), dark=False)
 
-    def lie(self, book: Logbook, place: int, hours: float, dark: bool) -> None:
-        """Lie adrift at a way point; not where the place is none."""
-        if place in self.lanes.waiting:
-            book.go(place, dark)
-            book.stay(ADRIFT, hours, dark=dark)
+    def lie(self, book: Logbook, dice: Dice, way_point: str, hours: float, dark: bool) -> None:
+        """Lie adrift about a way point."""
+        book.go(dice.one_of(self.lanes.spots(way_point)), dark)
+        book.stay(ADRIFT, hours, dark=dark)
 
 
 @cache

@@ -23,7 +23,7 @@ from pipeline.world.scenario_sea import SeaScenario
 from pipeline.world.scenario_signals import Signals
 from pipeline.world.scenario_trade import Trade
 
-SHIPPED = Path(__file__).resolve().parents[2] / "configs" / "world" / "north_west_pacific"
+SHIPPED = Path(__file__).resolve().parents[2] / "configs" / "world" / "parts"
 
 
 class Scenario(Frozen):
@@ -84,7 +84,10 @@ def load_scenario(overlay: Path | None = None) -> Scenario:
 def _sections(path: Path, mistakes: list[str]) -> dict[str, Any]:
     content: dict[str, Any] = {}
     for file in sorted(path.glob("*.yaml")) if path.is_dir() else [path]:
-        content = laid_over(content, read_keys(file, mistakes))
+        keys = read_keys(file, mistakes)
+        if path.is_dir() and len(keys) > 1:
+            keys = {file.stem: keys}
+        content = laid_over(content, keys)
     return content
 
 
@@ -126,6 +129,12 @@ def _cross_faults(scenario: Scenario) -> Iterator[str]:
     for name, scheme in offences.schemes.items():
         if scheme.lane not in lanes:
             yield f"offences.schemes.{name}.lane: {scheme.lane!r} is no lane{nearest(scheme.lane, tuple(lanes))}"
+    for mechanism in offences.mechanisms():
+        if mechanism not in offences.scheme_of():
+            yield f"offences.of_voyages: {mechanism} is missing; name the scheme whose cases its voyages are"
+    for name in lanes:
+        if name not in scenario.papers.strands:
+            yield f"papers.strands: the lane {name} is missing; name the papers that go with its goods"
     known = {"honest", *offences.mechanisms()}
     for symptom, shares in offences.symptoms.items():
         for name in shares:

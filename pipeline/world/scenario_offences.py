@@ -17,13 +17,12 @@ Need = Literal[
     "shell",  # its importer is a shell
     "split",  # it is a part of what was sent in parts
     "whole",  # it is not
-    "bulk",  # it is oil
     "radioactive",
     "scrap",
     "plain",  # it is not radioactive
 ]
-# offences.py draws them; the section sea draws M3 M4 M5 M8, which are offences of a whole voyage.
-VOYAGE_MECHANISMS = ("M3", "M4", "M5", "M8")
+# Offences of a whole voyage, which the section sea draws; the others are drawn in offences.py.
+VOYAGE_MECHANISMS = ("M3", "M4", "M5", "M8", "T5")
 
 
 class Mechanism(Frozen):
@@ -96,11 +95,11 @@ SYMPTOMS: tuple[str, ...] = get_args(Symptom)
 class Offences(Frozen):
     """The section as a whole. `symptoms`: the chance of each among the honest and by mechanism.
 
-    `voyage_scheme` is the scheme whose cases the offences of whole voyages are.
+    `of_voyages` names the scheme whose cases the offences of whole voyages are, by mechanism.
     """
 
     leanings: dict[Literal["importer", "exporter", "declarant"], NotNegative]
-    voyage_scheme: str
+    of_voyages: dict[str, str]
     schemes: dict[str, WorldScheme]
     symptoms: dict[Symptom, dict[str, Share]]
     strengths: Strengths
@@ -115,4 +114,4 @@ class Offences(Frozen):
     def scheme_of(self) -> dict[str, str]:
         """The scheme that each mechanism belongs to."""
         own = {one: name for name, scheme in self.schemes.items() for one in scheme.mechanisms}
-        return {**dict.fromkeys(VOYAGE_MECHANISMS, self.voyage_scheme), **own}
+        return {**self.of_voyages, **own}

@@ -58,6 +58,13 @@ class Water(Frozen):
     joins: tuple[str, ...] = Field(min_length=1)
 
 
+class Roads(Frozen):
+    """Where vessels wait: places about each way point."""
+
+    spots: int = Field(ge=1)
+    extent_nm: Positive
+
+
 class Ground(Water):
     """A fishing ground; `seasons` are days of the year, `off_limits` grounds are fished by offenders only."""
 
@@ -281,6 +288,7 @@ class SeaScenario(Frozen):
     chains: tuple[tuple[str, ...], ...]
     canals: tuple[tuple[str, str], ...]
     spots: int = Field(ge=1)
+    roads: Roads
     grounds: dict[str, Ground]
     meeting_places: dict[str, Water]
     fleets: dict[str, Fleet]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import math
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -21,7 +20,7 @@ _GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 class SeaLanes:
     """Places at sea by number, and the shortest ways between them.
 
-    `names[place]` is a port, a way point, a ground or a meeting place, or a spot of one of the latter two
+    `names[place]` is a port, a way point, a ground or a meeting place, or a spot of one of the latter three
     (`ground#7`); `lat` and `lon` are its position in degrees, the longitude within -180..180.
     Only way points are passed through: ports and waters are the ends of a way.
     """
@@ -30,14 +29,17 @@ class SeaLanes:
         self._waters: dict[str, Water] = {**sea.grounds, **sea.meeting_places}
         positions: dict[str, Position] = {**sea.ports, **sea.way_points}
         positions |= {name: (water.lat, water.lon) for name, water in self._waters.items()}
-        spots = {name: _spots(water, sea.spots) for name, water in self._waters.items()}
+        spots = {name: _spots((water.lat, water.lon), water.extent_nm, sea.spots) for name, water in self._waters.items()}
+        spots |= {name: _spots(at, sea.roads.extent_nm, sea.roads.spots) for name, at in sea.way_points.items()}
         positions |= {f"{name}#{number}": spot for name, own in spots.items() for number, spot in enumerate(own)}
         self.names = list(positions)
         self._number = {name: number for number, name in enumerate(self.names)}
         self.lat: Floats = np.array([position[0] for position in positions.values()])
         self.lon: Floats = _wrapped(np.array([position[1] for position in positions.values()]))
-        self._spots = {name: [self._number[f"{name}#{number}"] for number in range(sea.spots)] for name in self._waters}
-        # A spot is reached as the centre of its water is.
+        self._spots = {
+            name: [self._number[f"{name}#{number}"] for number in range(len(own))] for name, own in spots.items()
+        }
+        # A spot is reached as its centre is.
         self._node = [self._number[name.partition("#")[0]] for name in self.names]
         self._passed = {self._number[name] for name in sea.way_points}
         self._steps = self._edges(sea)
@@ -50,7 +52,7 @@ class SeaLanes:
         return self._number[name]
 
     def spots(self, water: str) -> list[int]:
-        """The places of a ground or meeting place at which vessels work."""
+        """The places of a ground or meeting place at which vessels work, or of a way point at which they wait."""
         return self._spots[water]
 
     def way(self, start: int, end: int) -> tuple[int, ...]:
@@ -71,20 +73,23 @@ class SeaLanes:
             self._length[key] = known
         return known
 
-    def before(self, start: int, end: int) -> int:
-        """The last way point before the end on the way from start: where ships wait off a port."""
-        return self.way(start, end)[-2]
+    def before(self, start: int, end: int) -> str | None:
+        """The last way point before the end on the way from start, off which ships wait; None on a way without any."""
+        return self._passed_at(self.way(start, end)[-2])
+
+    def halfway(self, start: int, end: int) -> str | None:
+        """The way point amid the way; None on a way without any."""
+        way = self.way(start, end)
+        return self._passed_at(way[len(way) // 2])
+
+    def _passed_at(self, place: int) -> str | None:
+        return self.names[place] if place in self._passed else None
 
     def line(self, start: int, end: int) -> Floats:
         """The way as an array (n, 2) of latitudes and longitudes, the latter continuous across 180."""
         way = list(self.way(start, end))
         lon = np.degrees(np.unwrap(np.radians(self.lon[way])))
         return np.column_stack([self.lat[way], lon])
-
-    @cached_property
-    def waiting(self) -> frozenset[int]:
-        """The way points."""
-        return frozenset(self._passed)
 
     def _edges(self, sea: SeaScenario) -> dict[int, dict[int, float]]:
         pairs = [(one, other) for chain in sea.chains for one, other in pairwise(chain)]
@@ -145,12 +150,12 @@ def great_circle_nm(lat: float, lon: float, to_lat: float, to_lon: float) -> flo
     return 2 * EARTH_NM * math.asin(math.sqrt(chord))
 
 
-def _spots(water: Water, count: int) -> list[Position]:
-    """Positions spread evenly over the water's disc."""
+def _spots(centre: Position, extent_nm: float, count: int) -> list[Position]:
+    """Positions spread evenly over a disc."""
     steps = np.arange(count)
-    radius = water.extent_nm / NM_PER_DEGREE * np.sqrt((steps + 0.5) / count)
-    lat = water.lat + radius * np.sin(_GOLDEN_ANGLE * steps)
-    lon = water.lon + radius * np.cos(_GOLDEN_ANGLE * steps) / np.cos(np.radians(lat))
+    radius = extent_nm / NM_PER_DEGREE * np.sqrt((steps + 0.5) / count)
+    lat = centre[0] + radius * np.sin(_GOLDEN_ANGLE * steps)
+    lon = centre[1] + radius * np.cos(_GOLDEN_ANGLE * steps) / np.cos(np.radians(lat))
     return list(zip(lat.tolist(), lon.tolist(), strict=True))
 
 

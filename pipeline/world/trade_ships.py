@@ -64,10 +64,10 @@ class TradeShip:
     def _ship_to_ship(self, towards: int) -> None:
         """Part of the cargo sometimes leaves the ship half way."""
         dice, book, offences = self._dice, self.book, self._sailing.sea.offences
-        way = self._sailing.lanes.way(book.place, towards)
-        if dice.happens(offences.ship_to_ship) and len(way) > 3:
+        at = self._sailing.lanes.halfway(book.place, towards)
+        if at and dice.happens(offences.ship_to_ship):
             dark = dice.happens(self._sailing.share("dark_ship_to_ship", "T5"))
-            book.go(way[len(way) // 2])
+            book.go(dice.one_of(self._sailing.lanes.spots(at)))
             kept = 1 - dice.between(offences.ship_to_ship_share)
             book.stay(ADRIFT, dice.between(self._sailing.sea.trips.meeting_hours), book.fill * kept, dark)
 

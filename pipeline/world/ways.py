@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.world.backdrop import Backdrop
-from pipeline.world.bookings import NONE
+from pipeline.world.backdrop import NONE, Backdrop
 from pipeline.world.calendar import DAY, in_seconds
 from pipeline.world.randomness import Floats, Integers, between, stream
 from pipeline.world.words import one_of, where
@@ -62,11 +61,6 @@ def _mechanism(backdrop: Backdrop, name: str) -> int:
     return names.index(name) if name in names else len(names)
 
 
-def _landed(backdrop: Backdrop, rows: pl.DataFrame) -> np.ndarray:
-    voyage = rows["voyage"].to_numpy()
-    return np.asarray((voyage != NONE) & backdrop.sea.voyages["catch"].to_numpy()[np.maximum(voyage, 0)])
-
-
 def _relay(backdrop: Backdrop, rows: pl.DataFrame, chance: Floats) -> pl.Series:
     """The third country by which a consignment with an odd route comes; a landing has none."""
     lanes, known = list(backdrop.scenario.trade.lanes.values()), backdrop.words.countries
@@ -75,7 +69,7 @@ def _relay(backdrop: Backdrop, rows: pl.DataFrame, chance: Floats) -> pl.Series:
     drawn = one_of(tables, which, chance)
     via = rows["via"].to_numpy()
     drawn = where(via != NONE, pl.Series(known).gather(np.maximum(via, 0)), drawn)
-    return where(rows["odd_route"].to_numpy() & ~_landed(backdrop, rows), drawn)
+    return where(rows["odd_route"].to_numpy() & ~backdrop.landed(rows["voyage"].to_numpy()), drawn)
 
 
 def _port_in(backdrop: Backdrop, lane: Integers, relay: pl.Series, chance: Floats) -> pl.Series:

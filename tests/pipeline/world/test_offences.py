@@ -44,7 +44,7 @@ def test_each_case_is_what_its_mechanism_needs(drawn: Drawn) -> None:
     sea, cases = drawn.backdrop.sea, drawn.cases
     landed = cases["voyage"].is_not_null() & sea.voyages["catch"].gather(cases["voyage"].fill_null(0))
     of = {name: cases.filter(pl.col("mechanism") == name) for name in cases["mechanism"].drop_nulls().unique()}
-    for name in ("M1", "M2", *VOYAGE_MECHANISMS):
+    for name in ("M1", "M2", "M3", "M4", "M5", "M8"):
         assert landed.filter(cases["mechanism"] == name).all(), name
     assert not landed.filter(cases["mechanism"] == "M7").any()
     assert of["M7"]["true_origin_country"].unique().to_list() == ["RU"]

@@ -68,7 +68,7 @@ def test_a_way_is_the_shortest_of_a_small_graph(lanes: SeaLanes) -> None:
 def test_spots_lie_within_their_water_and_ways_end_at_them(lanes: SeaLanes) -> None:
     for name, ground in load_sea().grounds.items():
         spots = lanes.spots(name)
-        assert len(set(spots)) == load_sea().spots
+        assert len(set(spots)) == len(spots) == load_sea().spots
         for spot in spots:
             away = great_circle_nm(ground.lat, ground.lon, float(lanes.lat[spot]), float(lanes.lon[spot]))
             assert away <= ground.extent_nm * 1.01
@@ -83,8 +83,9 @@ def test_a_line_is_continuous_across_the_date_line(lanes: SeaLanes) -> None:
 
 
 def test_the_place_before_a_port_is_a_way_point(lanes: SeaLanes) -> None:
-    before = lanes.before(lanes.place("RUVVO"), lanes.place("JPOTR"))
-    assert lanes.names[before] == "ishikari"
+    assert lanes.before(lanes.place("RUVVO"), lanes.place("JPOTR")) == "ishikari"
+    assert lanes.halfway(lanes.place("RUVVO"), lanes.place("JPOTR")) in load_sea().way_points
+    assert lanes.before(*lanes.spots("navarin")[:2]) is None
 
 
 def test_places_that_no_chain_joins_are_told() -> None:
@@ -116,11 +117,16 @@ def test_no_step_crosses_land(lanes: SeaLanes) -> None:
     waters = {**sea.grounds, **sea.meeting_places}
     for name, water in waters.items():
         for join in water.joins:
-            ends = lanes.spots(join)[::11] if join in waters else [lanes.place(join)]
+            ends = lanes.spots(join)[::31] if join in waters else [lanes.place(join)]
             pairs = [_open_water(lanes, spot, end) for spot in lanes.spots(name) for end in ends]
             starts, stops = np.concatenate([pair[0] for pair in pairs]), np.concatenate([pair[1] for pair in pairs])
             if _crosses(coast, starts, stops):
                 crossing.append((name, join))
+    for one, other in sorted({*steps, *((b, a) for a, b in steps)}):
+        if other in sea.way_points:
+            pairs = [_open_water(lanes, lanes.place(one), spot) for spot in lanes.spots(other)]
+            if _crosses(coast, np.concatenate([pair[0] for pair in pairs]), np.concatenate([pair[1] for pair in pairs])):
+                crossing.append((one, f"{other}#"))
     assert not crossing
 
 
