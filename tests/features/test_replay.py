@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
+from catch_rows import CLOSURES, FACTORS
 from histories import random_questions, random_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,6 +25,8 @@ OPTIONS = Options(
     },
     finding_keys=(("importer_id",), ("importer_id", "hs4"), ("hs6", "origin_country"), ("net_kg",), ("office",)),
     finding_days=(None, 20),
+    conversion_factors=FACTORS,
+    closed_seasons=CLOSURES,
 )
 
 
