@@ -1,0 +1,80 @@
+"""The vessels of a consignment: the one that carries it, those of its legs, and those that its documents name.
+
+An indicator of a vessel is computed once per vessel and cut-off; the worst of a consignment's vessels speaks for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from features.asked import Asked
+from features.asof import visible_rows
+
+VESSEL_KEY = ("vessel_id", "valid_from")
+
+
+@dataclass(frozen=True)
+class AskedVessels:
+    """`named`: question, vessel_id, pair - a row per question and vessel, in their order. `pairs`: vessel_id, cutoff,
+    a row per different pair of them, `pair` being its row number. `questions`: how many there are."""
+
+    named: pl.DataFrame
+    pairs: pl.DataFrame
+    questions: int
+
+    def worst(self, of_pairs: pl.DataFrame, value: str) -> pl.DataFrame:
+        """Per question the row of the vessel with the highest value; of equal ones the first by id.
+
+        `of_pairs` has a row per pair; the answer has its columns and `vessel_id`, all null where no vessel of the
+        question has a value.
+        """
+        found = self.named.hstack(of_pairs[self.named["pair"]]).filter(pl.col(value).is_not_null())
+        highest = found.sort("question", value, "vessel_id", descending=[False, True, False]).unique(
+            "question", keep="first", maintain_order=True
+        )
+        return self.per_question(highest.drop("pair"))
+
+    def share(self, of_pairs: pl.Series) -> pl.Series:
+        """Per question the share of its vessels for which `of_pairs` (a boolean per pair) is true; null without any."""
+        shares = (
+            self.named.with_columns(of_pairs[self.named["pair"]].alias("known"))
+            .group_by("question", maintain_order=True)
+            .agg(share=pl.col("known").sum() / pl.len())
+        )
+        return self.per_question(shares)["share"]
+
+    def per_question(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """A row per question from a frame with at most one row for each `question`, which is left out."""
+        everyone = pl.DataFrame({"question": pl.int_range(self.questions, dtype=pl.UInt32, eager=True)})
+        return everyone.join(frame, on="question", how="left", maintain_order="left").drop("question")
+
+
+def vessels_of(asked: Asked) -> AskedVessels:
+    """The vessels of every question, as visible at its cut-off."""
+    own = asked.questions.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("question"))
+    parts = [own.with_columns(asked.consignment["vessel_id"])]
+    parts += [frame.select("question", "vessel_id") for frame in (asked.legs, asked.documents)]
+    named = pl.concat(parts).drop_nulls().unique().sort("question", "vessel_id")
+    named = named.with_columns(asked.questions["cutoff"].gather(named["question"]))
+    pairs = named.select("vessel_id", "cutoff").unique().sort("vessel_id", "cutoff").with_row_index("pair")
+    numbered = named.join(pairs, on=["vessel_id", "cutoff"], how="left", maintain_order="left")
+    return AskedVessels(numbered.select("question", "vessel_id", "pair"), pairs.drop("pair"), asked.questions.height)
+
+
+def identity_rows(asked: Asked, pairs: pl.DataFrame) -> pl.DataFrame:
+    """The visible identities of each pair (vessel_id, cutoff) that hold or held at its cut-off, oldest first.
+
+    Columns: `pair` (row number), and those of vessel.
+    """
+    rows = visible_rows(asked.tables["vessel"], VESSEL_KEY, pairs, on=["vessel_id"]).rename({"question": "pair"})
+    cutoff = pairs["cutoff"].gather(rows["pair"])
+    return rows.filter(rows["valid_from"] <= cutoff)
+
+
+def identities(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Per pair its identity at the cut-off, the newest of `identity_rows`, without vessel_id; null where none is."""
+    newest = rows.drop("vessel_id").unique("pair", keep="last", maintain_order=True)
+    numbered = pairs.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("pair"))
+    return numbered.join(newest, on="pair", how="left", maintain_order="left").drop("pair")
