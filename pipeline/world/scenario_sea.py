@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,7 +10,8 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import AfterValidator, Field, model_validator
 
-from pipeline.world.bounds import Country, Frozen, NotNegative, Place, Positive, Range, Share, Species, Weights
+from pipeline.world.bounds import Frozen, NotNegative, Place, Positive, Range, Share, Species, Weights
+from pipeline.world.scenario_vessels import IdentityNumbers, ObservedCalls, Symptom, VesselTable
 
 SHIPPED = Path(__file__).resolve().parents[2] / "configs" / "world" / "parts" / "sea.yaml"
 
@@ -24,29 +26,14 @@ def _on_earth(position: tuple[float, float]) -> tuple[float, float]:
     return position
 
 
-def _from_nothing(span: tuple[float, float]) -> tuple[float, float]:
-    if not 0 <= span[0] <= span[1]:
-        raise ValueError(f"needed a span that is ordered and not negative, found {list(span)}")
-    return span
-
-
 def _of_year(seasons: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
     if not seasons or any(not 1 <= first <= last <= 366 for first, last in seasons):
         raise ValueError(f"needed seasons as first and last day of the year (1..366), found {seasons}")
     return seasons
 
 
-def _with_honest(shares: dict[str, float]) -> dict[str, float]:
-    if "honest" not in shares or any(not 0 <= share <= 1 for share in shares.values()):
-        raise ValueError(f"needed shares in 0..1, one of them for `honest`, found {shares}")
-    return shares
-
-
 Position = Annotated[tuple[float, float], AfterValidator(_on_earth)]
-Amounts = Annotated[Range, AfterValidator(_from_nothing)]
-Years = tuple[int, int]
 Seasons = Annotated[tuple[tuple[int, int], ...], AfterValidator(_of_year)]
-Symptom = Annotated[dict[str, float], AfterValidator(_with_honest)]
 
 
 class Water(Frozen):
@@ -106,7 +93,7 @@ class Fleet(Shape):
     catch_kg_h: Range
     meets: Share
     extent_nm: Range
-    built: Years
+    built: tuple[int, int]
 
 
 class Carriers(Shape):
@@ -118,7 +105,7 @@ class Carriers(Shape):
     hold: Positive
     deadweight: Positive
     draught: Positive
-    built: Years
+    built: tuple[int, int]
     station_hours: Range
 
 
@@ -137,7 +124,7 @@ class Merchant(Frozen):
     tonnage: Positive
     deadweight: Positive
     draught: Positive
-    built: Years
+    built: tuple[int, int]
     laden_share: Range
     load_hours: Range
     discharge_hours: Range
@@ -203,83 +190,6 @@ class SeaSymptoms(Frozen):
     dark_ship_to_ship: Symptom
 
 
-class Changes(Frozen):
-    """Honest changes of identity, events per vessel and year."""
-
-    sold: NotNegative
-    renamed: NotNegative
-    reflagged: NotNegative
-
-
-class Laundering(Frozen):
-    """What the false identity of a vessel changes, by share."""
-
-    renamed: Share
-    reflagged: Share
-    shared_mmsi: Share
-    call_sign: Share
-    sold: Share
-    false_imo: Share
-    keeps_mmsi: Share
-    again: Share
-
-
-class IdentityNumbers(Frozen):
-    """What vessels are called and fly, and how that changes."""
-
-    mid: dict[Country, tuple[str, ...]]
-    call_signs: dict[Country, str]
-    names: dict[str, tuple[str, ...]]
-    second_names: dict[str, tuple[str, ...]]
-    imo_from_gt: Positive
-    imo_small: Share
-    first_years: Range
-    earlier: Changes
-    sold_renames: Share
-    keeps_mmsi: Share
-    laundered: Laundering
-    convenience: Weights
-    again_days: Range
-    shared_days: Range
-    innocent_shared: Share
-
-
-class VesselTable(Frozen):
-    """Faults and lags of the vessel register, by row."""
-
-    known_days: Amounts
-    late: Share
-    late_days: Amounts
-    missing: dict[str, Share]
-    bad_imo_digit: Share
-    bad_mmsi_length: Share
-    bad_mmsi_country: Share
-    measure_digits: NotNegative
-
-
-class ObservedCalls(Frozen):
-    """Which calls are seen by track and port, how exactly, and when that is known."""
-
-    ais: Share
-    ais_b: Share
-    ais_hours_off: NotNegative
-    ais_known_days: Amounts
-    revised: Share
-    open_known_days: Amounts
-    dark_missing: Share
-    port: Share
-    port_by_country: dict[Country, Share]
-    port_known_days: Amounts
-    port_hours_off: NotNegative
-    purposes: dict[Literal["catch", "home", "customs", "trade"], tuple[str, ...]]
-    purpose_missing: Share
-    cargo_said: Share
-    kg_spread: NotNegative
-    understated: Symptom
-    understated_share: Range
-    offloaded_share: Range
-
-
 class SeaScenario(Frozen):
     """Everything of the section `sea`."""
 
@@ -287,6 +197,7 @@ class SeaScenario(Frozen):
     way_points: dict[str, Position]
     chains: tuple[tuple[str, ...], ...]
     canals: tuple[tuple[str, str], ...]
+    narrows: tuple[str, ...]
     spots: int = Field(ge=1)
     roads: Roads
     grounds: dict[str, Ground]
@@ -305,6 +216,15 @@ class SeaScenario(Frozen):
     observed_calls: ObservedCalls
 
     @model_validator(mode="after")
+    def _one_place_per_name(self) -> SeaScenario:
+        kinds = (self.ports, self.way_points, self.grounds, self.meeting_places)
+        names = Counter(name for kind in kinds for name in kind)
+        twice = sorted(name for name, count in names.items() if count > 1)
+        if twice:
+            raise ValueError(f"needed a name for each port, way point, ground and meeting place, found {twice} twice")
+        return self
+
+    @model_validator(mode="after")
     def _refers(self) -> SeaScenario:
         """Every place, ground and flag that is named must be known; all that are not are told at once."""
         named = list(self._named())
@@ -319,6 +239,7 @@ class SeaScenario(Frozen):
         waters = {**self.grounds, **self.meeting_places}
         places = {**self.ports, **self.way_points, **waters}
         told = [("chains", "the places", name, name in places) for chain in self.chains for name in chain]
+        told += [("narrows", "way_points", name, name in self.way_points) for name in self.narrows]
         told += [(name, "the places", join, join in places) for name, water in waters.items() for join in water.joins]
         for name, ground in self.grounds.items():
             told += [(name, "ports", port, port in self.ports) for port in ground.customs]

@@ -29,7 +29,9 @@ class SeaLanes:
         self._waters: dict[str, Water] = {**sea.grounds, **sea.meeting_places}
         positions: dict[str, Position] = {**sea.ports, **sea.way_points}
         positions |= {name: (water.lat, water.lon) for name, water in self._waters.items()}
-        spots = {name: _spots((water.lat, water.lon), water.extent_nm, sea.spots) for name, water in self._waters.items()}
+        spots = {
+            name: _spots((water.lat, water.lon), water.extent_nm, sea.spots) for name, water in self._waters.items()
+        }
         spots |= {name: _spots(at, sea.roads.extent_nm, sea.roads.spots) for name, at in sea.way_points.items()}
         positions |= {f"{name}#{number}": spot for name, own in spots.items() for number, spot in enumerate(own)}
         self.names = list(positions)
@@ -42,6 +44,7 @@ class SeaLanes:
         # A spot is reached as its centre is.
         self._node = [self._number[name.partition("#")[0]] for name in self.names]
         self._passed = {self._number[name] for name in sea.way_points}
+        self._narrow = {self._number[name] for name in sea.narrows}
         self._steps = self._edges(sea)
         self._trees: dict[int, dict[int, int]] = {}
         self._way: dict[tuple[int, int], tuple[int, ...]] = {}
@@ -74,16 +77,16 @@ class SeaLanes:
         return known
 
     def before(self, start: int, end: int) -> str | None:
-        """The last way point before the end on the way from start, off which ships wait; None on a way without any."""
-        return self._passed_at(self.way(start, end)[-2])
+        """The last way point before the end on the way from start, off which ships wait; None where they do not."""
+        return self._off(self.way(start, end)[-2])
 
     def halfway(self, start: int, end: int) -> str | None:
-        """The way point amid the way; None on a way without any."""
+        """The way point amid the way; None where ships do not lie and wait."""
         way = self.way(start, end)
-        return self._passed_at(way[len(way) // 2])
+        return self._off(way[len(way) // 2])
 
-    def _passed_at(self, place: int) -> str | None:
-        return self.names[place] if place in self._passed else None
+    def _off(self, place: int) -> str | None:
+        return self.names[place] if place in self._passed - self._narrow else None
 
     def line(self, start: int, end: int) -> Floats:
         """The way as an array (n, 2) of latitudes and longitudes, the latter continuous across 180."""

@@ -74,6 +74,12 @@ def test_a_season_must_lie_in_the_year(told: dict[str, Any]) -> None:
         SeaScenario.model_validate(told)
 
 
+def test_two_places_of_one_name_are_refused(told: dict[str, Any]) -> None:
+    told["way_points"]["navarin"] = [61.0, 177.0]
+    with pytest.raises(ValidationError, match=r"needed a name for each port, .* found \['navarin'\] twice"):
+        SeaScenario.model_validate(told)
+
+
 def test_another_file_can_be_read(tmp_path: Path, told: dict[str, Any]) -> None:
     told["spots"] = 5
     path = tmp_path / "sea.yaml"

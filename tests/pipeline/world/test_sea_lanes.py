@@ -6,6 +6,7 @@ import gzip
 import json
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -20,6 +21,15 @@ LAND = SHARED / "boundaries" / "ne_10m_land_5dp.geojson.gz"
 GROUPS = SHARED / "reference" / "port_groups.csv"
 HARBOUR_NM = 10.0
 Points = NDArray[np.float64]
+
+
+class Coast(NamedTuple):
+    """Steps of the coast as lon, lat of both ends, and of their lower left and upper right."""
+
+    first: Points
+    last: Points
+    low: Points
+    high: Points
 
 
 @pytest.fixture(scope="module")
@@ -113,24 +123,31 @@ def test_no_step_crosses_land(lanes: SeaLanes) -> None:
     sea = load_sea()
     canals = {frozenset(canal) for canal in sea.canals}
     steps = {(a, b) for chain in sea.chains for a, b in pairwise(chain) if frozenset((a, b)) not in canals}
-    crossing = [step for step in sorted(steps) if _crosses(coast, *_open_water(lanes, *map(lanes.place, step)))]
     waters = {**sea.grounds, **sea.meeting_places}
-    for name, water in waters.items():
-        for join in water.joins:
-            ends = lanes.spots(join)[::31] if join in waters else [lanes.place(join)]
-            pairs = [_open_water(lanes, spot, end) for spot in lanes.spots(name) for end in ends]
-            starts, stops = np.concatenate([pair[0] for pair in pairs]), np.concatenate([pair[1] for pair in pairs])
-            if _crosses(coast, starts, stops):
-                crossing.append((name, join))
-    for one, other in sorted({*steps, *((b, a) for a, b in steps)}):
-        if other in sea.way_points:
-            pairs = [_open_water(lanes, lanes.place(one), spot) for spot in lanes.spots(other)]
-            if _crosses(coast, np.concatenate([pair[0] for pair in pairs]), np.concatenate([pair[1] for pair in pairs])):
-                crossing.append((one, f"{other}#"))
-    assert not crossing
+    steps |= {(join, name) for name, water in waters.items() for join in water.joins}
+    crossing = []
+    for one, other in sorted(steps):
+        pairs = [(lanes.place(one), lanes.place(other))]
+        pairs += [(lanes.place(one), spot) for spot in _some_spots(lanes, other)]
+        pairs += [(lanes.place(other), spot) for spot in _some_spots(lanes, one)]
+        if one in waters:
+            pairs += [(end, spot) for spot in _some_spots(lanes, other) for end in lanes.spots(one)[-8:]]
+        ends = [_open_water(lanes, *pair) for pair in pairs]
+        if _crosses(coast, np.concatenate([end[0] for end in ends]), np.concatenate([end[1] for end in ends])):
+            crossing.append((one, other))
+    assert not crossing, "\n".join(map(str, crossing))
 
 
-def _coast() -> tuple[Points, Points]:
+def _some_spots(lanes: SeaLanes, name: str) -> list[int]:
+    """The outermost places about a way point, ground or meeting place, and some within; none where nobody lies."""
+    sea = load_sea()
+    if name in sea.ports or name in sea.narrows:
+        return []
+    spots = lanes.spots(name)
+    return spots[-12:] + spots[:-12:9]
+
+
+def _coast() -> Coast:
     """Both ends of every step of the coast; the far east once more beyond 180 degrees."""
     starts, ends = [], []
     with gzip.open(LAND) as file:
@@ -143,9 +160,12 @@ def _coast() -> tuple[Points, Points]:
                 starts.append(points[:-1])
                 ends.append(points[1:])
     start, end = np.concatenate(starts), np.concatenate(ends)
+    sailed = (start[:, 1] > 0) & (start[:, 1] < 66)
+    start, end = start[sailed], end[sailed]
     west = start[:, 0] < -140
     shift = np.array([360.0, 0.0])
-    return np.concatenate([start, start[west] + shift]), np.concatenate([end, end[west] + shift])
+    first, last = np.concatenate([start, start[west] + shift]), np.concatenate([end, end[west] + shift])
+    return Coast(first, last, np.minimum(first, last), np.maximum(first, last))
 
 
 def _open_water(lanes: SeaLanes, one: int, other: int) -> tuple[Points, Points]:
@@ -158,26 +178,24 @@ def _open_water(lanes: SeaLanes, one: int, other: int) -> tuple[Points, Points]:
     return start[None, ::-1], end[None, ::-1]
 
 
-def _crosses(coast: tuple[Points, Points], starts: Points, ends: Points) -> bool:
+def _crosses(coast: Coast, starts: Points, ends: Points) -> bool:
     """Whether any of some steps crosses the coast: both ends of each lie on different sides of the other's line."""
     around = _near(coast, np.minimum(starts, ends).min(axis=0), np.maximum(starts, ends).max(axis=0))
     return any(_crossed(around, start, end) for start, end in zip(starts, ends, strict=True))
 
 
-def _crossed(coast: tuple[Points, Points], start: Points, end: Points) -> bool:
-    first, last = _near(coast, np.minimum(start, end), np.maximum(start, end))
+def _crossed(coast: Coast, start: Points, end: Points) -> bool:
+    near = _near(coast, np.minimum(start, end), np.maximum(start, end))
+    first, last = near.first, near.last
     ashore = _side(start, end, first) * _side(start, end, last) < 0
     return bool((ashore & (_side(first, last, start) * _side(first, last, end) < 0)).any())
 
 
-def _near(coast: tuple[Points, Points], low: Points, high: Points) -> tuple[Points, Points]:
-    first, last = coast
-    rows = np.ones(len(first), dtype=bool)
-    for axis in (0, 1):
-        rows &= (np.minimum(first[:, axis], last[:, axis]) <= high[axis]) & (
-            np.maximum(first[:, axis], last[:, axis]) >= low[axis]
-        )
-    return first[rows], last[rows]
+def _near(coast: Coast, low: Points, high: Points) -> Coast:
+    rows = np.flatnonzero(coast.low[:, 0] <= high[0])
+    rows = rows[coast.high[rows, 0] >= low[0]]
+    rows = rows[(coast.low[rows, 1] <= high[1]) & (coast.high[rows, 1] >= low[1])]
+    return Coast(coast.first[rows], coast.last[rows], coast.low[rows], coast.high[rows])
 
 
 def _side(start: Points, end: Points, point: Points) -> Points:
