@@ -111,7 +111,7 @@ def _with_truth(tables: Tables, rows: pl.DataFrame, truth: pl.DataFrame, begins:
         for name, column in table.columns.items()
     ).sort(*table.key, "known_at")
     return Tables(
-        {**{name: tables[name] for name in tables.contract.tables if name in tables}, "inspection": whole},
+        {**{name: tables[name] for name in tables.contract.tables}, "inspection": whole},
         tables.contract,
     )
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from pipeline.world.brands import Brands
 from pipeline.world.calendar import Span
+from pipeline.world.certificates import certificates
 from pipeline.world.firms import Firms
 from pipeline.world.randomness import Booleans, Floats, Integers, stream
 from pipeline.world.scenario import Scenario
@@ -69,6 +70,11 @@ class Backdrop:
     def landed(self, voyage: Integers) -> Booleans:
         """Whether each voyage (-1: none) lands what it caught or took over."""
         return np.asarray((voyage != NONE) & self.sea.voyages["catch"].to_numpy()[np.maximum(voyage, 0)])
+
+    @cached_property
+    def certificates(self) -> pl.DataFrame:
+        """What the certificate of each voyage says."""
+        return certificates(self.seed, self.scenario.papers, self.sea.voyages, self.sea.hulls)
 
     @cached_property
     def leaning(self) -> Floats:

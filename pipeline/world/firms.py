@@ -147,7 +147,9 @@ def _with_times(generator: np.random.Generator, scenario: FirmsOfWorld, rows: pl
     draws = generator.random((count, 6))
     share = np.where(rogue, newcomers.share.rogue, newcomers.share.honest)
     newcomer = ~shell & ~large & (draws[:, 0] < share)
-    within = newcomer | (shell & (draws[:, 0] < shells.start_within))
+    # Vessels have owners from the first day on.
+    newcomer &= (rows["role"] != "owner").to_numpy()
+    within = newcomer | (shell & (draws[:, 0] < shells.start_within) & (rows["role"] != "owner").to_numpy())
     mean_days = np.where(rogue, age.mean_years.rogue, age.mean_years.honest) * YEAR_DAYS
     old = age.fewest_days + mean_days * generator.exponential(1.0, count)
     begins = span.start + draws[:, 1] * (span.end - span.start)

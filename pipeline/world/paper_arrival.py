@@ -1,4 +1,4 @@
-"""When papers become known: with the declaration, before or after it; and their second versions."""
+"""When papers become known: with the declaration or after it; and their second versions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ DOCUMENT_COLUMNS = (
 def arrivals(seed: int, scenario: PapersScenario, chunk: int, papers: pl.DataFrame) -> pl.DataFrame:
     """The papers with known_at, and with amended_at and withdrawn_at (null where that never happens).
 
-    Never known before it was issued; a late paper comes after the release.
+    Never known before it was issued, nor before the declaration that it is presented for; a late paper comes after the
+    release.
     """
     generator = stream(seed, SUBJECT, chunk)
     times, count = scenario.times, papers.height
@@ -31,15 +32,12 @@ def arrivals(seed: int, scenario: PapersScenario, chunk: int, papers: pl.DataFra
         .otherwise(pl.lit(drawn).replace_strict(dict(enumerate(ways)), return_dtype=pl.String))
     )
     part = pl.Series(generator.random(count))
-    early = pl.Series(in_seconds(between(generator, times.early, count), DAY))
     late = pl.Series(in_seconds(between(generator, times.late, count), DAY))
     handling = pl.Series(in_seconds(between(generator, times.handling_hours, count), HOUR))
     released = pl.max_horizontal(pl.coalesce("released", "arrived"), "first_known")
     open_for = pl.max_horizontal(released - pl.col("first_known"), pl.lit(HOUR))
     handed_in = (
-        pl.when(way == "before")
-        .then(pl.col("declared") - early)
-        .when(way == "open")
+        pl.when(way == "open")
         .then(pl.col("first_known") + whole_seconds(open_for * part))
         .when(way == "after")
         .then(released + late)

@@ -99,7 +99,6 @@ class Times(Frozen):
     validity: dict[str, Positive]
     out_of_order: Range
     handed_in: Shares
-    early: Range
     late: Range
     handling_hours: Range
     amended: Range
