@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
+import pandas as pd
 import polars as pl
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
@@ -89,6 +90,13 @@ def figures(house: House, truth: pl.DataFrame, ends: datetime, test_days: int, s
     return out
 
 
+def scope_of(house: House, scheme: str) -> pl.DataFrame:
+    """The consignments to which a scheme applies at their own cut-off: consignment_id."""
+    tables = house.read(None, "train").tables
+    questions = own_cutoffs(tables["consignment"], house.settings.cutoff).rename({"own_cutoff": "cutoff"})
+    return questions.select("consignment_id").filter(applies(Asked(tables, questions), house.catalogue.options)[scheme])
+
+
 def _with_truth(tables: Tables, rows: pl.DataFrame, truth: pl.DataFrame, begins: datetime) -> Tables:
     """The tables with a finding on every consignment declared before the test period, known two days after."""
     table = load_contract()["inspection"]
@@ -127,7 +135,7 @@ def _findings(tables: Tables, rows: pl.DataFrame, scheme: str, begins: datetime)
     return joined["_label"].fill_null(-1).cast(pl.Int64).to_numpy()
 
 
-def _plain(tables: Tables, rows: pl.DataFrame):  # noqa: ANN202
+def _plain(tables: Tables, rows: pl.DataFrame) -> pd.DataFrame:
     """Columns of the declaration as first lodged, with its first line of goods; texts as categories."""
     goods = tables["goods_item"].filter(pl.col("item_no") == 1)
     goods = goods.unique("consignment_id", keep="first", maintain_order=True).select("consignment_id", *GOODS)
@@ -137,14 +145,14 @@ def _plain(tables: Tables, rows: pl.DataFrame):  # noqa: ANN202
     return frame.drop("consignment_id").to_pandas()
 
 
-def _columns(frame) -> list[Column]:  # noqa: ANN001
+def _columns(frame: pd.DataFrame) -> list[Column]:
     return [
         Column(name=name, kind="category" if frame[name].dtype.kind not in "fiu" else "number", direction=0)
         for name in frame.columns
     ]
 
 
-def _score(frame, columns: list[Column], labels: NDArray[np.int64], train: NDArray[np.bool_], house: House) -> Numbers:  # noqa: ANN001
+def _score(frame, columns: list[Column], labels: NDArray[np.int64], train: NDArray[np.bool_], house: House) -> Numbers:
     params = house.settings.training.learner.model_copy(update={"threads": 1})
     spec = learn(frame.iloc[np.flatnonzero(train)], columns)
     conformed = conform(frame, spec).frame
