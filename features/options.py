@@ -8,6 +8,9 @@ from types import MappingProxyType
 
 import polars as pl
 
+from features.document_reference import DOCUMENT_RULES, PORT_GROUPS, SPECIES_HS
+from features.vessel_options import MID, VesselOptions
+
 CONVERSION_FACTORS = {
     "species": pl.String(),
     "product_form": pl.String(),
@@ -39,7 +42,8 @@ class SchemeOption:
 class Options:
     """Options of all families. `high_priority` has the columns of reference/high_priority_hs.csv, `vague_terms` are the
     terms of reference/vague_terms.csv, `de_minimis_usd` has a value per country and one for `default`,
-    `conversion_factors` and `closed_seasons` have the columns above, of the files so named."""
+    `conversion_factors` and `closed_seasons` have the columns above, of the files so named, `mid` says which three
+    digits of an MMSI stand for which flag."""
 
     schemes: Mapping[str, SchemeOption]
     finding_keys: tuple[tuple[str, ...], ...] = ()
@@ -55,3 +59,8 @@ class Options:
     de_minimis_usd: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({"default": 150.0}))
     conversion_factors: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CONVERSION_FACTORS))
     closed_seasons: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CLOSED_SEASONS))
+    document_rules: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DOCUMENT_RULES))
+    port_groups: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PORT_GROUPS))
+    species_hs: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SPECIES_HS))
+    mid: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MID))
+    vessels: VesselOptions = field(default_factory=VesselOptions)

@@ -11,6 +11,7 @@ from features.rules import Rule, mistakes_in
 from models.selection import SelectionPolicy
 from models.training import TrainingParams
 from pipeline.catch_reference import closed_seasons, conversion_factors
+from pipeline.document_reference import document_rules, port_groups, species_hs
 from pipeline.errors import Usage
 from pipeline.settings import Settings, nearest, reference_file
 
@@ -31,6 +32,9 @@ def options_of(settings: Settings) -> Options:
         high_priority=_high_priority(settings),
         vague_terms=_vague_terms(settings),
         de_minimis_usd=settings.features.parcels.de_minimis_usd,
+        document_rules=document_rules(settings),
+        port_groups=port_groups(settings),
+        species_hs=species_hs(settings),
         conversion_factors=conversion_factors(settings),
         closed_seasons=closed_seasons(settings),
     )
