@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from features import declaration, descriptions, findings, parcels, party, price, route, timing
+from features import (
+    catch,
+    declaration,
+    descriptions,
+    documents,
+    findings,
+    identity,
+    parcels,
+    party,
+    price,
+    route,
+    timing,
+)
 from features.catalogue import Family
 
 FAMILIES: tuple[Family, ...] = (
@@ -12,6 +24,9 @@ FAMILIES: tuple[Family, ...] = (
     parcels.FAMILY,
     party.FAMILY,
     route.FAMILY,
+    identity.FAMILY,
     price.FAMILY,
     findings.FAMILY,
+    catch.FAMILY,
+    documents.FAMILY,
 )
