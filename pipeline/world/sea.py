@@ -39,10 +39,13 @@ class Sea:
 
 
 def make_sea(seed: int, scenario: SeaScenario, span: Span, firms: pl.DataFrame, consignments: int) -> Sea:
-    """The sea that goes with a number of consignments; `firms` has the columns party, role, country, leaning, weight.
+    """The sea that goes with a number of consignments.
 
+    `firms` has the columns party, role, country, leaning, weight, active_from (microseconds); vessels belong to those
+    that are active when the span begins.
     Equal arguments give equal frames. Raises ValueError where no firm owns vessels.
     """
+    firms = firms.filter(pl.col("active_from") <= span.start)
     hulls = make_hulls(seed, scenario, span, firms, consignments)
     sailed = sail(seed, scenario, span, hulls)
     stages, routes = _stages(sailed, hulls, scenario)

@@ -18,7 +18,7 @@ MANY = 80_000
 
 
 def firms(count: int = 240) -> pl.DataFrame:
-    """Owners and carriers, some of them rogues."""
+    """Owners and carriers, some of them rogues, some not active before the world ends."""
     draw = np.random.default_rng(5)
     return pl.DataFrame({
         "party": np.arange(count),
@@ -26,6 +26,7 @@ def firms(count: int = 240) -> pl.DataFrame:
         "role": np.array(["owner", "carrier"])[np.arange(count) % 2],
         "country": np.array(["RU", "RU", "PA", "KR", "CN", "JP"])[draw.integers(0, 6, count)],
         "leaning": np.where(draw.random(count) < 0.12, 2.2, 0.0) + draw.normal(0, 0.5, count),
+        "active_from": np.where(draw.random(count) < 0.1, SPAN.end, 0),
         "weight": 1 / (1.0 + np.arange(count) % 60),
     })  # fmt: skip
 

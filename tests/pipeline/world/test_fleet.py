@@ -43,6 +43,14 @@ def test_owners_are_owners_mostly_of_the_flags_country() -> None:
     assert (at_home["country"] == "RU").mean() > 0.8
 
 
+def test_who_is_not_yet_active_owns_no_vessel() -> None:
+    late = firms().filter(pl.col("active_from") > SPAN.start)["party"].to_list()
+    sea = sea_of(MANY)
+    assert late
+    assert not any(sea.hulls.select(pl.col("owner", "operator").is_in(late).any()).row(0))
+    assert not sea.identities["owner"].is_in(late).any()
+
+
 def test_the_leaning_is_the_operators_with_some_noise() -> None:
     hulls = sea_of(MANY).hulls.join(firms().select(operator="party", own="leaning"), on="operator")
     off = hulls["leaning"] - hulls["own"]
