@@ -31,7 +31,8 @@ demo: setup
 	@$(BIN)/tidewaiter rank --inputs demo/inputs --home demo/home --as-of $(DEMO_NIGHT) --warnings-ok
 
 test: setup
-	@$(BIN)/pytest
+# A worker per core; the tests of one file stay with one worker, which makes their shared worlds once.
+	@$(BIN)/pytest -n auto --dist loadfile
 
 korea: setup
 # The publishers' learners are wanted here alone.
