@@ -50,30 +50,41 @@ def told_factors(options: Options) -> Hashable:
     return tuple(options.conversion_factors.rows())
 
 
-def landed_goods(tables: Tables, options: Options) -> pl.DataFrame:
-    """The history of every goods line that names a species, from when its consignment is known too.
+def arrivals(tables: Tables) -> pl.DataFrame:
+    """The history of every consignment that ever named a species: vessel_id, `arrived_on` (may be empty), `landed_on`.
 
-    Columns beside those of a history: item_no, species, product_form, catch_area, `landed_on` (day of arrival, of the
-    declaration where no arrival is stated), vessel_id of the consignment, `net_g`, `live_g`, both null where unknown.
+    `landed_on` is the day of arrival, or of the declaration where no arrival is stated.
     """
 
     def make() -> pl.DataFrame:
-        named = ["item_no", "species", "product_form", "catch_area", "net_kg"]
-        rows = tables["goods_item"]
-        fishy = rows.filter(pl.col("species").is_not_null()).select("consignment_id").unique()
-        items = history(
-            rows.join(fishy, on="consignment_id", how="semi"), ["consignment_id", "item_no"], "consignment_id", named
-        )
-        consignments = tables["consignment"].join(fishy, on="consignment_id", how="semi")
-        carried = history(
-            consignments, ["consignment_id"], "consignment_id", ["arrived_at", "declared_at", "vessel_id"]
-        )
-        landed = carried.select(
+        rows = tables["consignment"].join(_fishy(tables), on="consignment_id", how="semi")
+        dated = ["arrived_at", "declared_at", "vessel_id"]
+        return history(rows, ["consignment_id"], "consignment_id", dated).select(
             pl.all().exclude("arrived_at", "declared_at"),
+            arrived_on=pl.col("arrived_at").dt.date(),
             landed_on=pl.coalesce("arrived_at", "declared_at").dt.date(),
         )
-        goods = join_history(items.drop_nulls("species"), landed)
+
+    return tables.derived("arrivals of catch", make)
+
+
+def landed_goods(tables: Tables, options: Options) -> pl.DataFrame:
+    """The history of every goods line that names a species, from when its consignment is known too.
+
+    Columns beside those of a history: item_no, species, product_form, `net_g`, `live_g` (both null where unknown), and
+    those of the arrival.
+    """
+
+    def make() -> pl.DataFrame:
+        rows = tables["goods_item"].join(_fishy(tables), on="consignment_id", how="semi")
+        named = ["item_no", "species", "product_form", "net_kg"]
+        items = history(rows, ["consignment_id", "item_no"], "consignment_id", named)
+        goods = join_history(items.drop_nulls("species"), arrivals(tables))
         factor = factor_of(goods, options.conversion_factors, "species", "product_form")
         return goods.with_columns(net_g=grams(pl.col("net_kg")), live_g=grams(pl.col("net_kg") * factor)).drop("net_kg")
 
     return tables.derived(("landed goods", told_factors(options)), make)
+
+
+def _fishy(tables: Tables) -> pl.DataFrame:
+    return tables["goods_item"].filter(pl.col("species").is_not_null()).select("consignment_id").unique()
