@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.tracks.geodesy import EARTH_KM, FloatArray, Grid, distance_km, spread
+from features.tracks.geodesy import EARTH_KM, FloatArray, Grid, spread
 from features.windows_keys import IntArray
 
 CELL_KM = 0.5
-BLOCK = 1 << 20  # positions that are looked at together, to bound memory; results do not depend on it
+BLOCK = 1 << 18  # positions that are looked at together, to bound memory; results do not depend on it
 NOWHERE = -1
 
 
@@ -18,10 +18,9 @@ class NearPorts:
     def __init__(self, lat: FloatArray, lon: FloatArray, reach_km: float) -> None:
         """`lat` and `lon` are the degrees of the points, at least one. Of those equally near, the first counts."""
         self._points = _unit_vectors(lat, lon)
-        self._degrees = (lat, lon)
         self._reach = reach_km
         self._fine = Grid(CELL_KM)
-        self._coarse = Grid(2 * (reach_km + CELL_KM))
+        self._coarse = Grid(reach_km)
         point, cell = self._coarse.touched(lat, lon, reach_km + 3 * CELL_KM)
         order = np.lexsort((point, cell))
         self._cells, self._starts = np.unique(cell[order], return_index=True)
@@ -52,10 +51,7 @@ class NearPorts:
         counts = (end - begin)[cell[close]]
         pair, step = spread(counts)
         point = candidates[begin[cell[close]][pair] + step]
-        here = _unit_vectors(lat[close], lon[close])
-        chord = np.zeros(point.size)
-        for axis in range(3):
-            chord += (here[axis][pair] - self._points[axis][point]) ** 2
+        chord = _squared_chord(_unit_vectors(lat[close], lon[close]), pair, self._points, point)
         first = np.cumsum(counts) - counts
         least = np.minimum.reduceat(chord, first)
         best = np.minimum.reduceat(np.where(chord == least[pair], np.arange(point.size), point.size), first)
@@ -74,16 +70,26 @@ class NearPorts:
         place = np.minimum(np.searchsorted(self._cells, coarse), self._cells.size - 1)
         known = self._cells[place] == coarse
         begin, end = np.where(known, self._starts[place], 0), np.where(known, self._ends[place], 0)
-        cell, step = spread(end - begin)
-        point = self._inside[begin[cell] + step]
-        km = distance_km(lat[cell], lon[cell], self._degrees[0][point], self._degrees[1][point])
-        least = np.full(lat.size, np.inf)
-        np.minimum.at(least, cell, km)
-        diagonal = (CELL_KM * np.where(np.abs(lat) > 89, 3.0, 1.5))[cell]  # a bound; at the poles, cells are longer
-        kept = (km <= least[cell] + 2 * diagonal) & (km <= self._reach + diagonal)
-        counts = np.bincount(cell[kept], minlength=lat.size)
+        some = np.flatnonzero(known)
+        cell, step = spread(end[some] - begin[some])
+        point = self._inside[begin[some][cell] + step]
+        chord = np.sqrt(_squared_chord(_unit_vectors(lat[some], lon[some]), cell, self._points, point))
+        least = np.minimum.reduceat(chord, np.flatnonzero(step == 0)) if some.size else chord
+        # A bound of the diagonal; at the poles, cells are longer. No chord is longer than its arc.
+        diagonal = CELL_KM / EARTH_KM * np.where(np.abs(lat[some]) > 89, 3.0, 1.5)
+        limit = np.minimum(least + 2 * diagonal, self._reach / EARTH_KM + diagonal)
+        kept = chord <= limit[cell]
+        counts = np.bincount(some[cell[kept]], minlength=lat.size)
         ends = np.cumsum(counts)
         return ends - counts, ends, point[kept]
+
+
+def _squared_chord(one: FloatArray, place: IntArray, other: FloatArray, other_place: IntArray) -> FloatArray:
+    """Squared straight distances between unit vectors, given by their places."""
+    squared = np.zeros(place.size)
+    for axis in range(3):
+        squared += (one[axis][place] - other[axis][other_place]) ** 2
+    return squared
 
 
 def _unit_vectors(lat: FloatArray, lon: FloatArray) -> FloatArray:
