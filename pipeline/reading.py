@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import zlib
+from collections.abc import Iterator
 from dataclasses import replace
 
 import polars as pl
@@ -22,6 +23,7 @@ from pipeline.text_values import parse
 VERSION_KEY = b"tidewaiter_contract_version"
 BLOCK = 64 * 2**20
 LARGEST_BLOCK = 2**31 - 1
+PART = 1 << 19  # rows
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -40,6 +42,27 @@ def read(file: InputFile, table: Table) -> Cast:
         outcome = _with_partitions(frame, file, table)
     except _Unreadable as unreadable:
         faults, outcome = [unreadable.violation], Cast(table.empty_frame())
+    return _named(outcome, faults, file, table)
+
+
+def read_parts(file: InputFile, table: Table) -> Iterator[Cast]:
+    """As `read`, but a Parquet file in parts of at most PART rows, so that memory does not grow with the file."""
+    if file.form != "parquet":
+        yield read(file, table)
+        return
+    try:
+        wanted, unread = _columns(file, table)
+        with parquet.ParquetFile(file.path) as content:
+            for part in content.iter_batches(PART, columns=wanted):
+                frame = pl.DataFrame(pl.from_arrow(part)).with_columns(pl.lit(None).alias(name) for name in unread)
+                yield _named(_with_partitions(frame, file, table), [], file, table)
+    except _Unreadable as unreadable:
+        yield _named(Cast(table.empty_frame()), [unreadable.violation], file, table)
+    except (OSError, pa.ArrowException, pl.exceptions.PolarsError) as error:
+        yield _named(Cast(table.empty_frame()), [_not_parquet(table, error).violation], file, table)
+
+
+def _named(outcome: Cast, faults: list[Violation], file: InputFile, table: Table) -> Cast:
     violations = tuple(replace(fault, files=(shown(file.name),)) for fault in (*faults, *outcome.violations))
     named = Cast(outcome.rows, violations)
     return Cast(table.empty_frame(), violations) if named.refusals else named
@@ -51,22 +74,31 @@ def _unreadable(table: Table, needed: str, found: str, mend: str, rule: str = "u
 
 def _read_parquet(file: InputFile, table: Table) -> tuple[pl.DataFrame, list[Violation]]:
     try:
-        schema = parquet.read_schema(file.path)
-        _refuse_later_version(schema, table)
-        repeated = repeated_columns(schema.names, table)
-        if repeated:
-            raise _Unreadable(repeated[0])
-        wanted = [name for name in schema.names if name in table.columns]
+        wanted, unread = _columns(file, table)
         frame = pl.read_parquet(file.path, columns=wanted, hive_partitioning=False, glob=False)
-        unread = [name for name in schema.names if name not in table.columns]
     except (OSError, pa.ArrowException, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise _unreadable(
-            table,
-            needed="a whole Parquet file",
-            found=f"one that cannot be read ({shown(_first_line(error))})",
-            mend="deliver the file again; begin its name with _ to go on without it",
-        ) from error
+        raise _not_parquet(table, error) from error
     return frame.with_columns(pl.lit(None).alias(name) for name in unread), []
+
+
+def _columns(file: InputFile, table: Table) -> tuple[list[str], list[str]]:
+    """The columns of a Parquet file that the contract names, and the others."""
+    schema = parquet.read_schema(file.path)
+    _refuse_later_version(schema, table)
+    repeated = repeated_columns(schema.names, table)
+    if repeated:
+        raise _Unreadable(repeated[0])
+    wanted = [name for name in schema.names if name in table.columns]
+    return wanted, [name for name in schema.names if name not in table.columns]
+
+
+def _not_parquet(table: Table, error: BaseException) -> _Unreadable:
+    return _unreadable(
+        table,
+        needed="a whole Parquet file",
+        found=f"one that cannot be read ({shown(_first_line(error))})",
+        mend="deliver the file again; begin its name with _ to go on without it",
+    )
 
 
 def _refuse_later_version(schema: pa.Schema, table: Table) -> None:

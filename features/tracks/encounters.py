@@ -110,13 +110,13 @@ def encounters(
         pairs = contacts(slots, options.within_km)
         found = published_encounters(slots, pairs, options.min_hours, options.merge_hours, options.resample)
         return found.select(pl.col(name).cast(kind) for name, kind in ENCOUNTER.items())
-    pairs = contacts(slots, options.within_km, _at_sea(slots, from_port, options))
+    pairs = contacts(slots, options.within_km, at_sea(slots, from_port, options))
     pairs, run = _long_enough(slots, pairs, _runs(slots, pairs, options), options)
     pairs, run = _slow_enough(slots, pairs, run, options)
     return _events(slots, pairs, run, options).select(pl.col(name).cast(kind) for name, kind in ENCOUNTER.items())
 
 
-def _at_sea(slots: Slots, from_port: Measure | None, options: EncounterOptions) -> BoolArray | None:
+def at_sea(slots: Slots, from_port: Measure | None, options: EncounterOptions) -> BoolArray | None:
     """Which positions are far enough from port; null where nothing is known of ports."""
     if from_port is None:
         return None
