@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from features import (
+    calls,
     catch,
     declaration,
     descriptions,
@@ -25,6 +26,7 @@ FAMILIES: tuple[Family, ...] = (
     party.FAMILY,
     route.FAMILY,
     identity.FAMILY,
+    calls.FAMILY,
     price.FAMILY,
     findings.FAMILY,
     catch.FAMILY,

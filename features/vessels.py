@@ -30,11 +30,13 @@ class AskedVessels:
         `of_pairs` has a row per pair; the answer has its columns and `vessel_id`, all null where no vessel of the
         question has a value.
         """
-        found = self.named.hstack(of_pairs[self.named["pair"]]).filter(pl.col(value).is_not_null())
-        highest = found.sort("question", value, "vessel_id", descending=[False, True, False]).unique(
-            "question", keep="first", maintain_order=True
-        )
-        return self.per_question(highest.drop("pair"))
+        return self.worst_named(self.named.drop("pair").hstack(of_pairs[self.named["pair"]]), value)
+
+    def worst_named(self, of_named: pl.DataFrame, value: str) -> pl.DataFrame:
+        """As `worst`, from a row per question and vessel."""
+        found = of_named.filter(pl.col(value).is_not_null())
+        highest = found.sort("question", value, "vessel_id", descending=[False, True, False])
+        return self.per_question(highest.unique("question", keep="first", maintain_order=True))
 
     def share(self, of_pairs: pl.Series) -> pl.Series:
         """Per question the share of its vessels for which `of_pairs` (a boolean per pair) is true; null without any."""

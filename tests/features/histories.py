@@ -6,14 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import catch_rows
 import numpy as np
+import paper_rows
 import polars as pl
+import vessel_rows
 
 from features.contract import load_contract
 from features.tables import Tables
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
-OF_VESSELS = ("vessel", "watchlist", "fishing_right", "port_call", "document_line")
 
 
 def table(name: str, rows: list[dict[str, object]]) -> pl.DataFrame:
@@ -30,7 +31,17 @@ def table(name: str, rows: list[dict[str, object]]) -> pl.DataFrame:
 def random_rows(seed: int, consignments: int = 12) -> dict[str, pl.DataFrame]:
     """Tables of declarations, findings, parties, routes and papers with up to four versions a row."""
     draw = np.random.default_rng(seed)
-    names = ("consignment", "goods_item", "inspection", "leg", "document", "party", "brand", *catch_rows.TABLES)
+    names = (
+        "consignment",
+        "goods_item",
+        "inspection",
+        "leg",
+        "document",
+        "party",
+        "brand",
+        *catch_rows.TABLES,
+        *vessel_rows.TABLES,
+    )
     rows: dict[str, list[dict[str, object]]] = {name: [] for name in names}
     _parties_and_brands(draw, rows)
     for number in range(consignments):
@@ -43,6 +54,8 @@ def random_rows(seed: int, consignments: int = 12) -> dict[str, pl.DataFrame]:
             _finding_versions(draw, name, finding, known, rows["inspection"])
         _route_and_papers(draw, name, known, rows)
     catch_rows.add_catch(seed, rows, _versions, START)
+    vessel_rows.add_vessels(seed, rows, _versions, START)
+    paper_rows.add_papers(seed, rows, _versions, START)
     return {name: table(name, content) for name, content in rows.items()}
 
 
@@ -186,115 +199,6 @@ def _finding_versions(
                 "withdrawn": withdrawn,
             }
         )
-
-
-def _vessels(draw: np.random.Generator, rows: dict[str, list[dict[str, object]]]) -> None:
-    """Identities, listings, rights, calls and lines of papers of three vessels, around the time of the consignments."""
-    for vessel in ("V1", "V2", "V3"):
-        for _ in range(int(draw.integers(1, 5))):
-            _identity(draw, vessel, rows["vessel"])
-        for number in range(int(draw.integers(0, 4))):
-            _right(draw, f"R{vessel}{number}", vessel, rows["fishing_right"])
-        for number in range(int(draw.integers(0, 9))):
-            _call(draw, f"{vessel}{number}", vessel, rows["port_call"])
-    for _ in range(int(draw.integers(0, 6))):
-        _listing(draw, rows["watchlist"])
-    known = {str(row["document_id"]): row["known_at"] for row in reversed(rows["document"])}
-    for document, first in known.items():
-        for line in range(1, int(draw.integers(1, 3))):
-            _document_line(draw, document, line, first, rows["document_line"])
-
-
-def _around(draw: np.random.Generator, before: int, after: int) -> datetime:
-    return START + DAY * float(draw.integers(-before, after)) + timedelta(hours=int(draw.integers(0, 24)))
-
-
-def _said(
-    draw: np.random.Generator, first: datetime, same: dict[str, object], **drawn: list[object]
-) -> list[dict[str, object]]:
-    """Versions of a row that agree on `same`; every other value is drawn anew, and at times empty."""
-    return [
-        {
-            **same,
-            **{name: _maybe(draw, values[int(draw.integers(0, len(values)))]) for name, values in drawn.items()},
-            "known_at": known_at,
-            "withdrawn": withdrawn,
-        }
-        for known_at, withdrawn in _versions(draw, first)
-    ]
-
-
-def _identity(draw: np.random.Generator, vessel: str, rows: list[dict[str, object]]) -> None:
-    since = _around(draw, 300, 50)
-    same = {"vessel_id": vessel, "valid_from": since, "kind": str(draw.choice(["fishing", "reefer", "container"]))}
-    rows += _said(
-        draw,
-        since + DAY * float(draw.integers(-5, 40)),
-        same,
-        imo=["9074729", "8814274"],
-        mmsi=["273123456", "43112345", "431123456"],
-        call_sign=["UABC", "JABC"],
-        name=["Vostok", "VOSTOK ", "Sever"],
-        flag=["RU", "JP", "KH"],
-        owner_id=["P1", "E1"],
-        operator_id=["P2", "E2"],
-        gross_tonnage=[60.0, 300.0],
-    )
-
-
-def _right(draw: np.random.Generator, name: str, vessel: str, rows: list[dict[str, object]]) -> None:
-    begins = _around(draw, 60, 20)
-    same = {"right_id": name, "authority": "A", "kind": str(draw.choice(["fish", "fish", "carry"]))}
-    rows += _said(
-        draw,
-        begins + DAY * float(draw.integers(-20, 20)),
-        {**same, "valid_from": begins},
-        vessel_id=[vessel],
-        holder_id=["E1", "E2", "P1"],
-        species=["KCD", "CRQ"],
-        areas=[["61"], ["61", "67"], []],
-        gears=[["FPO"], ["OTB", "FPO"]],
-        valid_to=[begins + DAY * 20, begins + DAY * 60],
-    )
-
-
-def _call(draw: np.random.Generator, name: str, vessel: str, rows: list[dict[str, object]]) -> None:
-    at, by = _around(draw, 10, 45), str(draw.choice(["ais", "vessel", "vessel", "port", "partner_customs"]))
-    port = str(draw.choice(["JPWKJ", "JPOTR", "RUVVO"]))
-    for row in _said(
-        draw,
-        at + timedelta(hours=float(draw.integers(-60, 60))),
-        {"call_id": name, "vessel_id": vessel, "port": port, "reported_by": by},
-        onboard_kg=[100.0, 40.0, 0.0],
-        offload_kg=[100.0, 30.0],
-    ):
-        rows.append({**row, "arrived_at": at + timedelta(hours=float(draw.integers(-20, 20)))})
-
-
-def _listing(draw: np.random.Generator, rows: list[dict[str, object]]) -> None:
-    at = _around(draw, 200, 40)
-    kind = str(draw.choice(["vessel", "party"]))
-    subject = str(draw.choice(["V1", "V2"] if kind == "vessel" else ["P1", "E2"]))
-    same = {"list": str(draw.choice(["iuu", "detentions", "sanctions"])), "subject_kind": kind, "subject": subject}
-    first = at + DAY * float(draw.integers(0, 20))
-    rows += _said(draw, first, {**same, "listed_at": at}, delisted_at=[at + DAY * 30, at + DAY * 100])
-
-
-def _document_line(
-    draw: np.random.Generator, document: str, line: int, first: object, rows: list[dict[str, object]]
-) -> None:
-    assert isinstance(first, datetime)
-    begins = first - DAY * float(draw.integers(1, 40))
-    rows += _said(
-        draw,
-        first + DAY * float(draw.integers(0, 3)),
-        {"document_id": document, "line_no": line},
-        species=["KCD", "CRQ"],
-        catch_area=["61", "61.1", "67"],
-        gear=["FPO", "OTB"],
-        catch_from=[begins],
-        catch_to=[begins + DAY * 3, begins + DAY * 15],
-    )
 
 
 def random_questions(seed: int, tables: Tables, count: int = 20) -> pl.DataFrame:
