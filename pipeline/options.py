@@ -14,6 +14,7 @@ from pipeline.catch_reference import closed_seasons, conversion_factors
 from pipeline.document_reference import document_rules, port_groups, species_hs
 from pipeline.errors import Usage
 from pipeline.settings import Settings, nearest, reference_file
+from pipeline.vessel_reference import mid, vessel_options
 
 
 def options_of(settings: Settings) -> Options:
@@ -37,6 +38,8 @@ def options_of(settings: Settings) -> Options:
         species_hs=species_hs(settings),
         conversion_factors=conversion_factors(settings),
         closed_seasons=closed_seasons(settings),
+        mid=mid(settings),
+        vessels=vessel_options(settings),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from features.contract import load_contract
 from models.training import TrainingParams
 from pipeline.tracking_uri import fault_of
 
@@ -65,12 +66,33 @@ class Parcels(Frozen):
         return value
 
 
+class Vessels(Frozen):
+    """What is asked of vessels: notice before arrival, numbers, calls at the origin; and which lists weigh how."""
+
+    notice_hours: float = Field(default=24, gt=0, le=720)
+    notice_match_hours: float = Field(default=24, gt=0, le=240)
+    notice_kinds: list[str] = ["fishing", "fish_carrier", "reefer"]
+    iuu_lists: list[str] = ["iuu"]
+    hop_lists: list[str] = ["iuu", "detentions"]
+    imo_required_gt: float = Field(default=100, ge=0)
+    origin_call_countries: list[Country] = ["RU"]
+
+    @field_validator("notice_kinds")
+    @classmethod
+    def _are_kinds_of_vessels(cls, value: list[str]) -> list[str]:
+        known = load_contract()["vessel"].columns["kind"].allowed
+        if strange := [kind for kind in value if kind not in known]:
+            raise ValueError(f"needed kinds of vessels ({', '.join(known)}), found {', '.join(strange)}")
+        return value
+
+
 class Features(Frozen):
     """What is computed; `leave_out` names families that this house has no use for."""
 
     findings: Findings = Findings()
     leave_out: list[str] = []
     parcels: Parcels = Parcels()
+    vessels: Vessels = Vessels()
 
 
 class Params(Frozen):
