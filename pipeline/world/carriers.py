@@ -9,8 +9,6 @@ from pipeline.world.catchers import Slot
 from pipeline.world.logbook import ADRIFT, MEETING, PORT, Dice, Logbook, Lots, Stage
 from pipeline.world.sailing import Landing, Meeting, Sailing, Vessel, day_of_year
 
-_STORES = 0.1
-
 
 @dataclass(frozen=True)
 class _Round:
@@ -50,7 +48,7 @@ class Carrier:
     def plan(self) -> None:
         """Trip after trip, until the world ends."""
         book = self.book
-        book.stay(PORT, self._dice.between(self._trips.home_hours), _STORES)
+        book.stay(PORT, self._dice.between(self._trips.home_hours), self._trips.stores)
         while book.now < self._sailing.span.end:
             book.trip += 1
             water = self._water()
@@ -120,31 +118,28 @@ class Carrier:
         stages: list[Stage] = []
         done = 0
         for planned in self._rounds:
-            taken = [slot for slot in planned.slots if slot.taken]
-            kept = self.book.stages[done : planned.station + 1]
-            stages += kept[:-1]
-            live = sum(slot.taken.live_kg for slot in taken if slot.taken)
-            fill = _STORES
-            waited = kept[-1]
-            for slot in taken:
-                assert slot.taken is not None
-                if slot.begins > waited[3]:
-                    stages.append(_changed(waited, ends=slot.begins, fill=(fill, fill)))
-                after = fill + (1 - _STORES) * slot.taken.live_kg / self._vessel.hold_kg
-                dark = self._dice.happens(self._sailing.share("dark_meeting", "M4" if slot.undeclared else None))
-                stages.append(self._met(waited, slot, dark, (min(fill, 1.0), min(after, 1.0))))
-                fill = min(after, 1.0)
-                waited = _changed(waited, begins=slot.ends, fill=(fill, fill))
-            stages.append(_changed(waited, fill=(fill, fill)))
+            taken = [(slot, slot.taken) for slot in planned.slots if slot.taken]
+            stages += self.book.stages[done : planned.station]
+            fill = self._alongside_catchers(stages, self.book.stages[planned.station], taken)
             done = self._carried(stages, planned, fill)
-            self._landed(planned, taken, live)
+            if taken:
+                self._land(planned, taken)
         self.book.stages = stages + self.book.stages[done:]
 
-    def _met(self, waited: Stage, slot: Slot, dark: bool, fill: tuple[float, float]) -> Stage:
-        assert slot.taken is not None
-        self.meetings.append(slot.taken)
-        met = _changed(waited, begins=slot.begins, ends=slot.ends, fill=fill)
-        return (*met[:2], MEETING, *met[3:7], dark, *met[8:10], slot.taken.donor, *met[11:])
+    def _alongside_catchers(self, stages: list[Stage], waited: Stage, taken: list[tuple[Slot, Meeting]]) -> float:
+        """The time on station: alone, with a catcher, alone again; how full the carrier is at its end."""
+        fill = stores = self._trips.stores
+        for slot, meeting in taken:
+            stages.append(_changed(waited, ends=slot.begins, fill=(fill, fill)))
+            after = min(fill + (1 - stores) * meeting.live_kg / self._vessel.hold_kg, 1.0)
+            met = _changed(waited, begins=slot.begins, ends=slot.ends, fill=(fill, after))
+            dark = self._dice.happens(self._sailing.share("dark_meeting", "M4" if slot.undeclared else None))
+            stages.append((*met[:2], MEETING, *met[3:7], dark, *met[8:10], meeting.donor, *met[11:]))
+            self.meetings.append(meeting)
+            fill = after
+            waited = _changed(waited, begins=slot.ends)
+        stages.append(_changed(waited, fill=(fill, fill)))
+        return fill
 
     def _carried(self, stages: list[Stage], planned: _Round, fill: float) -> int:
         """The stages from the station to the landing, laden; the position of the next one."""
@@ -152,20 +147,17 @@ class Carrier:
         while True:
             stage = self.book.stages[position]
             landed = stage[3] == planned.arrived and stage[2] == PORT
-            stages.append(_changed(stage, fill=(fill, _STORES if landed else fill)))
+            stages.append(_changed(stage, fill=(fill, self._trips.stores if landed else fill)))
             position += 1
             if landed:
                 return position
 
-    def _landed(self, planned: _Round, taken: list[Slot], live: float) -> None:
-        if not taken:
-            return
+    def _land(self, planned: _Round, taken: list[tuple[Slot, Meeting]]) -> None:
         by_species: dict[str, float] = {}
-        for slot in taken:
-            assert slot.taken is not None
-            by_species[slot.taken.species] = by_species.get(slot.taken.species, 0.0) + slot.taken.live_kg
-        main = max(taken, key=lambda slot: slot.taken.live_kg if slot.taken else 0.0)
-        assert main.taken is not None
+        for _, meeting in taken:
+            by_species[meeting.species] = by_species.get(meeting.species, 0.0) + meeting.live_kg
+        live = sum(by_species.values())
+        main, largest = max(taken, key=lambda pair: pair[1].live_kg)
         self.landings.append(
             Landing(
                 hull=self.book.hull,
@@ -176,15 +168,15 @@ class Carrier:
                 departed=planned.left,
                 arrived=planned.arrived,
                 leaves=planned.leaves,
-                fishing_from=min(slot.fished[0] for slot in taken),
-                fishing_to=max(slot.fished[1] for slot in taken),
+                fishing_from=min(slot.fished[0] for slot, _ in taken),
+                fishing_to=max(slot.fished[1] for slot, _ in taken),
                 ground=main.ground,
                 catch_area=self._sailing.sea.grounds[main.ground].area,
                 species=max(by_species, key=lambda name: by_species[name]),
                 gear=main.gear,
                 live_kg=live,
                 taken_over_kg=live,
-                donor=main.taken.donor,
+                donor=largest.donor,
                 fishing_hours=0.0,
                 mechanism=planned.mechanism,
             )

@@ -11,7 +11,6 @@ from pipeline.world.sailing import Landing, Meeting, Sailing, Vessel
 
 # Nobody plans farther ahead than the ground's stay and a passage of this length.
 _LONGEST_PASSAGE_HOURS = 300.0
-_STORES = 0.1  # of the hold's share of the draught: fuel and stores, whatever the catch
 
 
 @dataclass(eq=False)
@@ -62,7 +61,7 @@ class Catcher:
 
     def sail(self) -> None:
         """Trip after trip, until the world ends."""
-        self.book.stay(PORT, self._dice.between(self._trips.home_hours), _STORES)
+        self.book.stay(PORT, self._dice.between(self._trips.home_hours), self._trips.stores)
         while self.book.now < self._sailing.span.end:
             self._trip()
 
@@ -180,7 +179,7 @@ class Catcher:
         hours = dice.between(self._trips.landing_hours)
         if homewards:
             hours += dice.between(self._trips.home_hours)
-        arrived, leaves = book.stay(PORT, hours, _STORES)
+        arrived, leaves = book.stay(PORT, hours, self._trips.stores)
         self.landings.append(
             Landing(
                 hull=book.hull,
@@ -216,4 +215,4 @@ class Catcher:
         book.stay(PORT, self._dice.between(hours))
 
     def _fill(self, live_kg: float) -> float:
-        return _STORES + (1 - _STORES) * live_kg / self._vessel.hold_kg
+        return self._trips.stores + (1 - self._trips.stores) * live_kg / self._vessel.hold_kg

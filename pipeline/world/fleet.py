@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.world.calendar import DAY, Span
 from pipeline.world.randomness import Booleans, Floats, Integers, between, chances, pick, stream
-from pipeline.world.scenario_sea import Carriers, Fleet, Loop, SeaScenario, Shape
+from pipeline.world.scenario_sea import Carriers, Fleet, SeaScenario, Shape
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,9 @@ def _build(sea: SeaScenario, name: str) -> _Build:
             kinds=shape.kinds, homes=shape.homes, gear=None, ais_b=0.0, tonnage=shape.tonnage,
             deadweight=shape.deadweight, hold=shape.hold, draught=shape.draught, built=shape.built,
         )  # fmt: skip
-    assert isinstance(shape, Loop)
-    merchant = sea.merchant
+    merchant, loop = sea.merchant, sea.loops[name]
     return _Build(
-        kinds={shape.kind: 1.0}, homes={shape.load[0]: 1.0}, gear=None, ais_b=0.0, tonnage=merchant.tonnage,
+        kinds={loop.kind: 1.0}, homes={loop.load[0]: 1.0}, gear=None, ais_b=0.0, tonnage=merchant.tonnage,
         deadweight=merchant.deadweight, hold=None, draught=merchant.draught, built=merchant.built,
     )  # fmt: skip
 

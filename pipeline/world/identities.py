@@ -231,7 +231,7 @@ class _Maker:
         key, dice = "RU" if flag == "RU" else "other", self._dice
         first, second = self._numbers.names[key], self._numbers.second_names[key]
         name = f"{first[int(dice.even() * len(first))]} {second[int(dice.even() * len(second))]}"
-        return f"{name} {2 + int(dice.even() * 97)}" if dice.happens(0.5) else name
+        return f"{name} {2 + int(dice.even() * 97)}" if dice.happens(self._numbers.numbered) else name
 
     def _unused(self, draw: Callable[[], str]) -> str:
         number = draw()

@@ -7,7 +7,8 @@ import polars as pl
 
 from pipeline.world.calendar import DAY, HOUR, in_seconds
 from pipeline.world.randomness import Booleans, Floats, between, stream
-from pipeline.world.scenario_sea import ObservedCalls, SeaScenario
+from pipeline.world.scenario_sea import SeaScenario
+from pipeline.world.scenario_vessels import ObservedCalls
 from pipeline.world.sea import Sea
 
 COLUMNS = (

@@ -162,6 +162,7 @@ class Trips(Frozen):
     home_after_giving: Share
     meeting_hours: Range
     meeting_gap_hours: Range
+    stores: Share
     prepare_days: Positive
 
 

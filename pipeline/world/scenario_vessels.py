@@ -53,6 +53,7 @@ class IdentityNumbers(Frozen):
     call_signs: dict[Country, str]
     names: dict[str, tuple[str, ...]]
     second_names: dict[str, tuple[str, ...]]
+    numbered: Share
     imo_from_gt: Positive
     imo_small: Share
     first_years: Range
