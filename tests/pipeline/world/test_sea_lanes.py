@@ -144,7 +144,7 @@ def _some_spots(lanes: SeaLanes, name: str) -> list[int]:
     if name in sea.ports or name in sea.narrows:
         return []
     spots = lanes.spots(name)
-    return spots[-12:] + spots[:-12:9]
+    return spots[-12::2] + spots[:-12:15]
 
 
 def _coast() -> Coast:
