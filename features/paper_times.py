@@ -21,10 +21,13 @@ def time_answers(papers: Papers) -> pl.DataFrame:
     documents = papers.documents.join(papers.consignment.select("question", "arrived_at"), on="question")
     must_precede = pl.col("kind").is_in(BEFORE_LANDING)
     landed, ends = pl.col("arrived_at"), pl.col("valid_to")
+    lapsed, backwards = ends < landed, ends < pl.col("valid_from")
+    # Either can be weighed without the other.
+    invalid = pl.when(lapsed.is_null()).then(backwards).otherwise(lapsed | backwards.fill_null(False))
     of_documents = documents.select(
         "question",
         landed_before_issue=pl.when(must_precede).then(landed < pl.col("issued_at")),
-        landed_after_validity=pl.when(must_precede).then((ends < landed) | (ends < pl.col("valid_from"))),
+        landed_after_validity=pl.when(must_precede).then(invalid),
     )
     lines = papers.lines.join(
         papers.documents.select("question", "document_id", "issued_at"), on=["question", "document_id"]
