@@ -14,7 +14,7 @@ This page is written by `python -m benchmarks.world.run`; the world is that of `
 
 ## How hard
 
-{consignments:,} consignments a seed, a year; judged are the last three months, every consignment of a scheme's scope once,
+{consignments:,} consignments a seed, a year; judged are the last three months, every consignment of a scheme once,
 at the first evening on which it was known, **inspected or not**: this is recall that no real data can show.
 AP is average precision, P@5 % the share of cases among the first 5 %.
 

@@ -17,7 +17,6 @@ from pipeline.world.scenario import Scenario
 from pipeline.world.scenario_trade import Goods, Lane
 from pipeline.world.sea import Sea
 
-
 NONE = -1  # in a column of places or voyages: nothing there
 
 

@@ -50,7 +50,9 @@ def make_chunk(backdrop: Backdrop, number: int, bookings: pl.DataFrame) -> Chunk
         "radiation_scan": scans(seed, signals.scans, number, cases, lines),
     }
     sea, scenario = backdrop.sea, backdrop.scenario.papers
-    tables |= papers(seed, scenario, number, cases, lines, sea.voyages, sea.hulls, firms, backdrop.span, backdrop.certificates)
+    tables |= papers(
+        seed, scenario, number, cases, lines, sea.voyages, sea.hulls, firms, backdrop.span, backdrop.certificates
+    )
     tables["alert"] = alerts(seed, signals.alerts, number, cases, lines, firms, sea.hulls, tables["document"])
     return Chunk(cases, lines, tables, truth_of(backdrop, cases))
 

@@ -8,7 +8,7 @@ import polars as pl
 from pipeline.world.backdrop import Backdrop
 from pipeline.world.calendar import DAY, HOUR, SECOND, in_seconds
 from pipeline.world.containers import container_numbers
-from pipeline.world.randomness import Integers, between, stream
+from pipeline.world.randomness import Integers, stream
 from pipeline.world.words import with_gaps, words
 
 ROLES = ("importer", "exporter", "declarant", "carrier")
