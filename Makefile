@@ -1,7 +1,7 @@
 # demo   make a small world, train, rank a night, print the top of the list with its reasons
 # test   run all tests
 # korea  every figure of benchmarks/korea_customs/README.md (KOREA_DATA=... names the publishers' folder)
-# picture  docs/list.png and docs/consignment.png, from the page of the demonstration (needs Chromium)
+# picture  the pictures of docs/, from the demonstration (needs Chromium)
 # lint   lint, format check, types
 # docs   write the generated pages
 # setup  make .venv from requirements.lock (the others do it by themselves; PYTHON=... chooses the Python)

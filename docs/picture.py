@@ -1,4 +1,4 @@
-"""Pictures of the page of the demonstration's newest night: `make picture` writes docs/list.png and consignment.png."""
+"""Pictures of the demonstration: `make picture` writes docs/list.png, consignment.png, world_flows.png, world_vessel.png."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
+
+from pipeline.world.picture import draw_pictures
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -22,6 +24,8 @@ def main() -> int:
             "nights. Install Chromium, run `make demo`, and try again.\n"
         )
         return 2
+    for path in draw_pictures(ROOT / "demo" / "inputs", ROOT / "demo" / "pictures"):
+        shutil.copy(path, ROOT / "docs" / f"world_{path.name}")
     with sync_playwright() as running:
         browser = running.chromium.launch(executable_path=chromium, args=FLAGS)
         page = browser.new_page(viewport={"width": 1200, "height": 620})
