@@ -75,7 +75,9 @@ def covered(found: pl.DataFrame, rights: pl.DataFrame) -> pl.Series:
             pl.col("valid_from") <= pl.col("ends"),
             pl.col("valid_to").is_null() | (pl.col("valid_to") > pl.col("begins")),
             _fits(pl.col("right_species") == pl.col("species")),
-            _fits(pl.col("gears").list.contains(pl.col("gear"))) | (pl.col("gears").list.len() == 0),
+            # A list contains no null: a gear that is not stated has to be let through by itself.
+            pl.col("gear").is_null()
+            | _fits((pl.col("gears").list.len() == 0) | pl.col("gears").list.contains(pl.col("gear"))),
         )
     )
     fitting = fitting.filter(_in_area(fitting)).sort("catch", "valid_from", "valid_to", nulls_last=True)

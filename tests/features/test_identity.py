@@ -18,8 +18,9 @@ from features import identity
 from features.asked import Asked
 from features.catalogue import Catalogue
 from features.identity_changes import WEIGHTS
-from features.options import MID, Options
+from features.options import Options
 from features.tables import Tables as Delivered
+from features.vessel_options import MID
 
 DIGITS = pl.DataFrame([("273", "RU"), ("431", "JP"), ("514", "KH")], schema=MID, orient="row")
 OPTIONS = Options(schemes={}, mid=DIGITS)
