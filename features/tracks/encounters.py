@@ -129,8 +129,8 @@ def _silences(slots: Slots, options: EncounterOptions) -> IntArray:
     """Per position on the grid the number of long silences before it, over all tracks in order."""
     at = slots.rows["at"].to_physical().to_numpy()
     silent = np.diff(at, prepend=at[:1]) > round(options.max_silence_minutes * MINUTE)
-    before: IntArray = np.cumsum(silent)
-    return before[slots.right]
+    before: IntArray = np.cumsum(silent, dtype=np.int32)[slots.right].astype(np.int64)
+    return before
 
 
 def _runs(slots: Slots, pairs: Contacts, options: EncounterOptions) -> IntArray:

@@ -124,7 +124,6 @@ def slots_of(positions: pl.DataFrame, options: ResampleOptions) -> Slots:
     rows = in_order(positions)
     first = (rows["track"] != rows["track"].shift()).fill_null(True).to_numpy()
     at = rows["at"].to_physical().to_numpy()
-    track = np.cumsum(first) - 1
     group = first
     if options.days_apart:
         group = first | (np.diff(at // DAY, prepend=0) != 0)
@@ -138,7 +137,7 @@ def slots_of(positions: pl.DataFrame, options: ResampleOptions) -> Slots:
     return Slots(
         rows=rows,
         names=rows.select("track", "mmsi").filter(pl.Series(first)),
-        track=track[right],
+        track=(np.cumsum(first, dtype=np.int32)[right] - 1).astype(np.int64),
         slot=slot,
         left=left,
         right=right,

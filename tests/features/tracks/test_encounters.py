@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -154,6 +158,30 @@ def test_a_pair_is_the_same_alone_and_in_any_order_of_rows(seed: int) -> None:
     assert_frame_equal(whole, encounters(positions.sample(fraction=1, shuffle=True, seed=1), SHORT), check_exact=True)
     for pair, rows in whole.partition_by("track", "other_track", as_dict=True).items():
         assert_frame_equal(rows, encounters(positions.filter(pl.col("mmsi").is_in(pair)), SHORT), check_exact=True)
+
+
+DIGEST = """
+import hashlib, sys
+sys.path[:0] = {path!r}
+from test_encounters import SHORT, encounters, neighbours, pl
+found = pl.concat([encounters(neighbours(seed), SHORT) for seed in range(20)])
+print(found.height, hashlib.sha256(found.write_csv().encode()).hexdigest())
+"""
+
+
+def test_the_number_of_threads_changes_nothing() -> None:
+    code = DIGEST.format(path=[*sys.path, str(Path(__file__).parent)])
+    digests = {
+        subprocess.run(  # code of this file alone
+            [sys.executable, "-c", code],
+            env={**os.environ, "POLARS_MAX_THREADS": threads},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for threads in ("1", "4")
+    }
+    assert len(digests) == 1
 
 
 def side_by_side(
