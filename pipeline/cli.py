@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline import cli_models
+from pipeline import cli_models, cli_tracks
 from pipeline.cli_options import (
     HOME,
     INPUTS,
@@ -22,6 +22,7 @@ from pipeline.cli_options import (
     HomeDir,
     InputsDir,
     WarningsOk,
+    cutoff,
     house_of,
     leave,
     settings_of,
@@ -29,7 +30,6 @@ from pipeline.cli_options import (
 
 if TYPE_CHECKING:
     from pipeline.ingest_report import IngestReport
-    from pipeline.settings import Settings
     from pipeline.withdraw import WithdrawReport
 
 # A spinning wait of OpenMP costs seven-fold on a busy machine; it is read when the libraries are loaded.
@@ -170,7 +170,7 @@ def features(
     from pipeline.terminal import tell_warnings
 
     house = house_of(inputs, home, config)
-    place, matrix, read = write_matrix(house, _cutoff(until, house.settings))
+    place, matrix, read = write_matrix(house, cutoff(until, house.settings))
     typer.echo(f"{matrix.rows.height} rows, {len(house.catalogue.indicators)} indicators: {place / 'matrix.parquet'}")
     warnings = [str(violation) for violation in (*read.violations, *read.notices)]
     tell_warnings(warnings)
@@ -199,7 +199,7 @@ def train(
     from pipeline.train import train as run
 
     house = house_of(inputs, home, config)
-    result = run(house, _cutoff(until, house.settings))
+    result = run(house, cutoff(until, house.settings))
     if report is not None:
         write_report(house.home, result.bundle, report)
     tell_training(house, result)
@@ -230,8 +230,8 @@ def rank(
     from pipeline.terminal import progress
 
     house = house_of(inputs, home, config)
-    first = _cutoff(as_of, house.settings)
-    wanted = nights(first, _cutoff(to, house.settings)) if to else [first]
+    first = cutoff(as_of, house.settings)
+    wanted = nights(first, cutoff(to, house.settings)) if to else [first]
     warned = False
     with progress("ranking", len(wanted)) as step:
         for night in wanted:
@@ -259,12 +259,13 @@ def replay(
     from pipeline.replay import replay as run
 
     house = house_of(inputs, home, config)
-    night = _cutoff(as_of, house.settings)
+    night = cutoff(as_of, house.settings)
     refuse(night, run(house, night))
     typer.echo(f"the night {as_of} was made again: equal in every byte")
 
 
 app.add_typer(cli_models.app)
+app.add_typer(cli_tracks.app, name="tracks")
 
 
 @app.command()
@@ -286,21 +287,11 @@ def explain(
     from pipeline.tell_explanation import tell_explanation
 
     house = house_of(inputs, home, config)
-    found = run(house, consignment, _cutoff(as_of, house.settings))
+    found = run(house, consignment, cutoff(as_of, house.settings))
     tell_explanation(found, house.settings, everything)
     if html is not None:
         write(found, house.settings, html)
         typer.echo(f"page: {html}")
-
-
-def _cutoff(text: str, settings: Settings) -> datetime:
-    from features.cutoffs import cutoff_of
-    from pipeline.errors import Usage
-
-    try:
-        return cutoff_of(text, settings.cutoff)
-    except ValueError as error:
-        raise Usage(str(error)) from error
 
 
 def _instant(text: str) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,6 +35,17 @@ def house_of(inputs: Path, home: Path, config: list[Path] | None) -> House:
     from pipeline.house import House
 
     return House(inputs, home, settings_of(config))
+
+
+def cutoff(text: str, settings: Settings) -> datetime:
+    """The instant of a date, which means that day's cut-off, or of an instant with its zone. Raises Usage."""
+    from features.cutoffs import cutoff_of
+    from pipeline.errors import Usage
+
+    try:
+        return cutoff_of(text, settings.cutoff)
+    except ValueError as error:
+        raise Usage(str(error)) from error
 
 
 def leave(code: int, warnings_ok: bool) -> None:
