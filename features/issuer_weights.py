@@ -111,9 +111,12 @@ def _tonnes(asked: Asked) -> pl.DataFrame:
             kilograms_look_like_tonnes=pl.col("slip").any(),
             tonnes_paper=pl.col("document_id").first(),
             tonnes_goods=pl.col("goods").first(),
-            tonnes_paper_kg=divided(paper, GRAMS).first(),
-            tonnes_declared_kg=divided(goods, GRAMS).first(),
+            paper_g=paper.first(),
+            declared_g=goods.first(),
         )
+        # The division after the groups are made: inside them it would be called once for each.
+        .with_columns(tonnes_paper_kg=divided(paper, GRAMS), tonnes_declared_kg=divided(goods, GRAMS))
+        .drop("paper_g", "declared_g")
     )
 
 
