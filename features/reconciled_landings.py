@@ -1,0 +1,184 @@
+"""Landings of sea products, each held against the export entry that it needs and the call of its vessel."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import polars as pl
+
+from features.arrival_notices import NEAR
+from features.asked import Asked
+from features.document_rules import rule_answers
+from features.papers import Papers
+from features.reconciled_facts import ENTRY, Facts, at
+from features.reconciled_states import FOUND, NO_ENTRY, NOT_REQUIRED, TOO_EARLY, UNKNOWN
+from features.reconciled_tables import as_table
+from features.transmission import told_from
+
+_EXPORT_ENTRY = "export_entry"
+
+
+def reconciled_landings(facts: Facts, calls: pl.DataFrame) -> pl.DataFrame:
+    """A row per landing of the span, by id: see `as_table`; with vessel_id, landed_at, `entry_numbers`, `call_seen`
+    (when the vessel was seen to arrive there within 3 days of the landing; null: it was not) and `possible_entries`.
+
+    An import of sea products whose time of landing is not known has no row.
+    """
+    landings = facts.arrivals.filter("by_vessel", "landed", facts.within("landed_at"))
+    told = _entries_of(facts, landings)
+    held = (
+        landings.join(told, on="consignment_id", how="left", maintain_order="left")
+        .join(_ruled(facts, landings, told), on="consignment_id", how="left", maintain_order="left")
+        .join(_chapter_told(facts, landings), on="consignment_id", how="left", maintain_order="left")
+        # A number is of the state that issued it; without one the state of origin would have issued it.
+        .with_columns(issuer_country=pl.coalesce("issued_by", "issuer_country"))
+        .join(facts.waits.select("issuer_country", "lag_hours"), on="issuer_country", how="left", maintain_order="left")
+        .with_columns(waited=facts.hours_since("landed_at"))
+    )
+    judged = held.with_columns(_state(facts), pl.col("entry_numbers"))
+    judged = judged.with_columns(_why())
+    seen = _calls_seen(facts, judged, calls)
+    possible = _possible_entries(facts, judged)
+    rows = judged.join(seen, on="consignment_id", how="left", maintain_order="left").join(
+        possible, on="consignment_id", how="left", maintain_order="left"
+    )
+    extra = ["vessel_id", "landed_at", "entry_numbers", "call_seen", "possible_entries"]
+    return as_table(rows.rename({"consignment_id": "row"}), "landed_at", extra)
+
+
+def _entries_of(facts: Facts, landings: pl.DataFrame) -> pl.DataFrame:
+    """Per landing that presented any entry: its numbers, those that the issuer did not tell of, who issued them."""
+    known = facts.entries.select(*ENTRY, is_found=pl.lit(True))
+    return (
+        facts.claims.join(landings.select("consignment_id"), on="consignment_id", how="semi")
+        .join(known, on=ENTRY, how="left", maintain_order="left")
+        .with_columns(pl.col("is_found").fill_null(False))
+        .sort("consignment_id", "is_found", *ENTRY)
+        .group_by("consignment_id", maintain_order=True)
+        .agg(
+            issued_by=pl.col("issuer_country").first(),
+            entry_numbers=pl.format("{} {}", "issuer_country", "number").str.join(", "),
+            unknown_numbers=pl.format("{} {}", "issuer_country", "number").filter(~pl.col("is_found")).str.join(", "),
+            all_found=pl.col("is_found").all(),
+        )
+    )
+
+
+def _ruled(facts: Facts, landings: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """Per landing without an entry whether the rules of its day ask for one (`required`; null: not known)."""
+    without = landings.join(told, on="consignment_id", how="anti").select("consignment_id", cutoff=at(facts.as_of))
+    answers = rule_answers(Papers(Asked(facts.tables, without), facts.options))
+    kinds = pl.col("required_kinds").str.split(", ").list.contains(_EXPORT_ENTRY)
+    missing = pl.col("missing_kinds").str.split(", ").list.contains(_EXPORT_ENTRY).fill_null(False)
+    return without.select("consignment_id").hstack(
+        answers.select(
+            required=pl.when(pl.col("required_document_count").is_not_null()).then(kinds.fill_null(False)),
+            substituted=kinds.fill_null(False) & ~missing,
+            basis="rules_applied",
+        )
+    )
+
+
+def _chapter_told(facts: Facts, landings: pl.DataFrame) -> pl.DataFrame:
+    """Per landing whether the state that issued its entries is known to tell of goods of such a chapter."""
+    lines = facts.tables["goods_item"].select("consignment_id", hs2=pl.col("hs6").str.head(2)).unique()
+    told = told_from(facts.tables).filter(pl.col("told_from") <= at(facts.as_of)).select("issuer_country", "hs2")
+    claimed = facts.claims.select("consignment_id", "issuer_country").unique()
+    of_issuer = (
+        landings.select("consignment_id")
+        .join(claimed, on="consignment_id")
+        .join(lines, on="consignment_id")
+        .join(told, on=["issuer_country", "hs2"], how="semi")
+    )
+    return of_issuer.select("consignment_id").unique().with_columns(is_told=pl.lit(True))
+
+
+def _state(facts: Facts) -> pl.Expr:
+    delivered = facts.tables.is_delivered("document", facts.as_of)
+    if not delivered:
+        return pl.lit(UNKNOWN).alias("state")
+    presented = pl.col("entry_numbers").is_not_null()
+    must_wait = pl.col("waited") <= pl.col("lag_hours")
+    return (
+        pl.when(pl.col("all_found").fill_null(False))
+        .then(pl.lit(FOUND))
+        .when(~presented & ~pl.col("required").fill_null(True))
+        .then(pl.lit(NOT_REQUIRED))
+        .when(~presented & (pl.col("required").is_null() | pl.col("substituted")))
+        .then(pl.lit(UNKNOWN))
+        .when(presented & ~pl.col("is_told").fill_null(False))
+        .then(pl.lit(UNKNOWN))
+        .when(pl.col("lag_hours").is_null())
+        .then(pl.lit(UNKNOWN))
+        .when(must_wait)
+        .then(pl.lit(TOO_EARLY))
+        .otherwise(pl.lit(NO_ENTRY))
+        .alias("state")
+    )
+
+
+def _why() -> pl.Expr:
+    presented = pl.col("entry_numbers").is_not_null()
+    days = (pl.col("lag_hours") / 24).round(1)
+    by = pl.coalesce("issuer_country", pl.lit("the state of origin"))
+    return (
+        pl.when(pl.col("state") == FOUND)
+        .then(None)
+        .when((pl.col("state") == NO_ENTRY) & presented)
+        .then(pl.format("the issuer did not tell of {}; its records come within {} days", "unknown_numbers", days))
+        .when(pl.col("state") == NO_ENTRY)
+        .then(pl.format("no export entry was presented; required by: {}", pl.col("basis").fill_null("")))
+        .when(pl.col("state") == TOO_EARLY)
+        .then(pl.format("records and papers of {} come within {} days of landing", by, days))
+        .when(pl.col("state") == NOT_REQUIRED)
+        .then(pl.lit("no rule of its day asks for one"))
+        .when(pl.col("substituted").fill_null(False))
+        .then(pl.lit("another paper lawfully stands for the entry"))
+        .when(~presented & pl.col("required").is_null())
+        .then(pl.lit("which papers it needs is not known: no paper, or no rule, can be read"))
+        .when(presented & ~pl.col("is_told").fill_null(False))
+        .then(pl.format("{} is not known to tell of such goods", by))
+        .otherwise(pl.format("how long records of {} take is not known", by))
+        .alias("why")
+    )
+
+
+def _calls_seen(facts: Facts, landings: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
+    """Per landing the arrival of its vessel at that port, as seen, that is nearest within 3 days."""
+    stays = calls.select("vessel_id", "row", place=facts.place("port"), call_seen="arrived_at").drop_nulls()
+    return (
+        landings.select("consignment_id", "vessel_id", "landed_at", place=facts.place("port"))
+        .drop_nulls()
+        .sort("landed_at", "consignment_id")
+        .join_asof(
+            stays.sort("call_seen", "row"),
+            left_on="landed_at",
+            right_on="call_seen",
+            by=["vessel_id", "place"],
+            strategy="nearest",
+            tolerance=NEAR,
+            check_sortedness=False,
+            coalesce=False,
+        )
+        .select("consignment_id", "call_seen")
+    )
+
+
+def _possible_entries(facts: Facts, landings: pl.DataFrame) -> pl.DataFrame:
+    """Per landing without entry the numbers that nobody presented, cleared for its vessel and port before it landed.
+
+    Only within the voyage's usual time of the issuer and 3 days.
+    """
+    lone = landings.filter(pl.col("state") == NO_ENTRY).select(
+        "consignment_id", "vessel_id", "landed_at", place=facts.place("port")
+    )
+    free = facts.entries.join(facts.claims, on=ENTRY, how="anti").join(facts.waits, on="issuer_country")
+    free = free.select(*ENTRY, "number", "vessel_id", "cleared_at", "voyage_hours", place=facts.place("port"))
+    voyage = pl.duration(hours=pl.col("voyage_hours").fill_null(0)) + pl.lit(timedelta(days=NEAR.days))
+    return (
+        lone.join(free, on=["vessel_id", "place"])
+        .filter(pl.col("cleared_at") <= pl.col("landed_at"), pl.col("landed_at") <= pl.col("cleared_at") + voyage)
+        .sort("consignment_id", "cleared_at", *ENTRY)
+        .group_by("consignment_id", maintain_order=True)
+        .agg(possible_entries=pl.format("{} {}", "issuer_country", "number").str.join(", "))
+    )
