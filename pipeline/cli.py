@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline import cli_models, cli_tracks
+from pipeline import cli_models, cli_reconcile, cli_tracks
 from pipeline.cli_options import (
     HOME,
     INPUTS,
@@ -265,6 +265,7 @@ def replay(
 
 
 app.add_typer(cli_models.app)
+app.add_typer(cli_reconcile.app)
 app.add_typer(cli_tracks.app, name="tracks")
 
 

@@ -58,9 +58,10 @@ def as_text(ranked: pl.DataFrame) -> pl.DataFrame:
         pl.col("reasons").list.eval(pl.element().struct.field("text")).list.join(" | "),
     )
     text = [name for name, dtype in told.schema.items() if dtype == pl.String]
-    return told.with_columns(_harmless(pl.col(name)).alias(name) for name in text)
+    return told.with_columns(harmless_cell(pl.col(name)).alias(name) for name in text)
 
 
-def _harmless(cell: pl.Expr) -> pl.Expr:
+def harmless_cell(cell: pl.Expr) -> pl.Expr:
+    """A text cell that no spreadsheet takes for a formula."""
     starts = pl.any_horizontal([cell.str.starts_with(start) for start in FORMULA_STARTS])
     return pl.when(starts).then(pl.concat_str(pl.lit("'"), cell)).otherwise(cell)
