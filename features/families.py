@@ -15,6 +15,7 @@ from features import (
     price,
     route,
     timing,
+    voyage,
 )
 from features.catalogue import Family
 
@@ -27,6 +28,7 @@ FAMILIES: tuple[Family, ...] = (
     route.FAMILY,
     identity.FAMILY,
     calls.FAMILY,
+    voyage.FAMILY,
     price.FAMILY,
     findings.FAMILY,
     catch.FAMILY,

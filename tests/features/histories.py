@@ -8,6 +8,7 @@ import catch_rows
 import numpy as np
 import paper_rows
 import polars as pl
+import position_rows
 import vessel_rows
 
 from features.contract import load_contract
@@ -41,6 +42,7 @@ def random_rows(seed: int, consignments: int = 12) -> dict[str, pl.DataFrame]:
         "brand",
         *catch_rows.TABLES,
         *vessel_rows.TABLES,
+        *position_rows.TABLES,
     )
     rows: dict[str, list[dict[str, object]]] = {name: [] for name in names}
     _parties_and_brands(draw, rows)
@@ -55,6 +57,7 @@ def random_rows(seed: int, consignments: int = 12) -> dict[str, pl.DataFrame]:
         _route_and_papers(draw, name, known, rows)
     catch_rows.add_catch(seed, rows, _versions, START)
     vessel_rows.add_vessels(seed, rows, _versions, START)
+    position_rows.add_positions(seed, rows, _versions, START)
     paper_rows.add_papers(seed, rows, _versions, START)
     return {name: table(name, content) for name, content in rows.items()}
 
