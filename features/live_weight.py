@@ -51,13 +51,15 @@ def told_factors(options: Options) -> Hashable:
 
 
 def arrivals(tables: Tables) -> pl.DataFrame:
-    """The history of every consignment that ever named a species: vessel_id, `arrived_on` (may be empty), `landed_on`.
+    """The history of every consignment with catch or papers: vessel_id, `arrived_on` (may be empty), `landed_on`.
 
-    `landed_on` is the day of arrival, or of the declaration where no arrival is stated.
+    `landed_on` is the day of arrival, or of the declaration where no arrival is stated. Consignments that never have a
+    document nor goods that name a species are left out, to spare their cost.
     """
 
     def make() -> pl.DataFrame:
-        rows = tables["consignment"].join(_fishy(tables), on="consignment_id", how="semi")
+        concerned = pl.concat([_fishy(tables), tables["document"].select("consignment_id")])
+        rows = tables["consignment"].join(concerned, on="consignment_id", how="semi")
         dated = ["arrived_at", "declared_at", "vessel_id"]
         return history(rows, ["consignment_id"], "consignment_id", dated).select(
             pl.all().exclude("arrived_at", "declared_at"),
