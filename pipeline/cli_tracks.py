@@ -198,3 +198,33 @@ def _run(
     typer.echo(str(report))
     tell_warnings([str(violation) for violation in (*report.violations, *report.notices)])
     leave(1 if report.violations or report.notices else 0, warnings_ok)
+
+
+@app.command()
+def picture(
+    vessel: Annotated[str, typer.Option(metavar="ID", help="A vessel_id, or an MMSI.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the picture goes: .png.")],
+    inputs: InputsDir = INPUTS,
+    begin: Annotated[str | None, typer.Option("--from", metavar="T", help="Only what is at or after it.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="T", help="Only what is at or before it.")] = None,
+    until: Until = None,
+    config: ConfigDirs = None,
+) -> None:
+    """Draw a vessel's track over the coast, with all its events and the transfers that were declared.
+
+    Example: tidewaiter tracks picture --inputs inputs --vessel V000016 --from 2024-06-01 --out track.png
+    """
+    from pipeline.events_file import check_suffix
+    from pipeline.terminal import printable, stages
+    from pipeline.track_picture import draw_track
+    from pipeline.vessel_story import vessel_story
+
+    check_suffix(out, (".png",))
+    settings = settings_of(config)
+    span = cutoff(begin, settings) if begin else None, cutoff(end, settings) if end else None
+    with stages() as tell:
+        story = vessel_story(inputs, vessel, span, cutoff(until, settings) if until else None, tell)
+        draw_track(story, out)
+    events = ("gaps", "visits", "encounters", "loitering", "fishing", "transfers")
+    counts = ", ".join(f"{getattr(story, name).height:,} {name}" for name in events)
+    typer.echo(f"{printable(str(story.identity))}: {story.reports.height:,} reports, {counts}: {out}")

@@ -44,9 +44,11 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True)
 class PositionBlocks:
-    """`rows_of_day` counts the reports of each day (UTC), `total` all of them; iterate for the blocks."""
+    """`rows_of_day` counts the reports of each day (UTC), `total` all of them, `mmsis` are those they have, in order;
+    iterate for the blocks."""
 
     total: int
+    mmsis: list[str]
     rows_of_day: pl.DataFrame
     until: datetime | None
     notices: tuple[Violation, ...]
@@ -62,23 +64,24 @@ class PositionBlocks:
 
 @contextmanager
 def position_blocks(
-    inputs: Path, until: datetime | None, tell: Tell, block_rows: int = BLOCK_ROWS, mmsis: Sequence[str] | None = None
+    inputs: Path, until: datetime | None, tell: Tell, block_rows: int = BLOCK_ROWS
 ) -> Iterator[PositionBlocks]:
-    """The reports below `inputs` that were known at `until` (all of them without it), of the vessels `mmsis` alone
-    where given. What is laid by vanishes at the end.
+    """The reports below `inputs` that were known at `until` (all of them without it). What is laid by vanishes at the
+    end.
 
     Raises Refused where there is no position table, and InputsRefused where it cannot be read.
     """
     files = _files(inputs)
-    count = _count(files, tell, block_rows, mmsis)
+    count = _count(files, tell, block_rows)
     with tempfile.TemporaryDirectory(prefix="tidewaiter-") as folder:
         parts: Sequence[pl.DataFrame | Path]
         if count.kept is not None:
             parts = [pl.concat(count.kept)] if count.kept else []
         else:
-            parts = _lay_by(files, blocks_of(count.rows_of_mmsi, block_rows), Path(folder), tell, mmsis)
+            parts = _lay_by(files, blocks_of(count.rows_of_mmsi, block_rows), Path(folder), tell)
         total = int(count.rows_of_mmsi.select(pl.col("rows").sum()).item())
-        yield PositionBlocks(total, count.rows_of_day, until, tuple(count.notices), parts)
+        seen = count.rows_of_mmsi["mmsi"].drop_nulls().to_list()
+        yield PositionBlocks(total, seen, count.rows_of_day, until, tuple(count.notices), parts)
 
 
 def blocks_of(rows_of: pl.DataFrame, most: int) -> pl.DataFrame:
@@ -134,14 +137,14 @@ class _Count:
     kept: list[pl.DataFrame] | None
 
 
-def _count(files: list[InputFile], tell: Tell, block_rows: int, mmsis: Sequence[str] | None) -> _Count:
+def _count(files: list[InputFile], tell: Tell, block_rows: int) -> _Count:
     by_mmsi, by_day, total = [], [], 0
     faults: list[Violation] = []
     kept: list[pl.DataFrame] | None = []
     for file in files:
         for part in read_parts(file, load_contract()[TABLE]):
             faults += part.violations
-            rows = _of(part.rows, mmsis)
+            rows = part.rows
             by_mmsi.append(rows.group_by("mmsi").agg(rows=pl.len().cast(pl.Int64)))
             by_day.append(rows.group_by(day=pl.col("at").dt.date()).agg(rows=pl.len().cast(pl.Int64)))
             total += rows.height
@@ -158,19 +161,13 @@ def _summed(parts: list[pl.DataFrame], key: str, kind: pl.DataType) -> pl.DataFr
     return pl.concat([empty, *parts]).group_by(key).agg(pl.col("rows").sum()).sort(key)
 
 
-def _of(rows: pl.DataFrame, mmsis: Sequence[str] | None) -> pl.DataFrame:
-    return rows if mmsis is None else rows.filter(pl.col("mmsi").is_in(list(mmsis)))
-
-
-def _lay_by(
-    files: list[InputFile], blocks: pl.DataFrame, folder: Path, tell: Tell, mmsis: Sequence[str] | None
-) -> list[Path]:
+def _lay_by(files: list[InputFile], blocks: pl.DataFrame, folder: Path, tell: Tell) -> list[Path]:
     number = blocks.select("mmsi", "block")
     paths = [folder / f"block-{block}.parquet" for block in blocks["block"].unique().sort()]
     with laid_by(paths) as add:
         for file in files:
             for part in read_parts(file, load_contract()[TABLE]):
-                rows = _of(part.rows, mmsis).join(number, on="mmsi", how="left", nulls_equal=True)
+                rows = part.rows.join(number, on="mmsi", how="left", nulls_equal=True)
                 for (block,), own in sorted(rows.partition_by("block", as_dict=True, include_key=False).items()):
                     add(int(block), own)
             tell("sorting by vessel", 1, len(files))

@@ -11,6 +11,7 @@ from features.tracks.coastline import coast_lines
 from features.tracks.ports import ports
 
 BLUE, ORANGE, RED, GREY = "#0072B2", "#D55E00", "#CC0000", "#999999"
+GREEN, PURPLE = "#009E73", "#CC79A7"
 
 
 def draw_coast(axes: Axes, south: float, west: float, north: float, east: float) -> None:
