@@ -10,8 +10,9 @@ from features.document_numbers import normalised
 from features.evidence import SHOWN_FINDINGS, as_evidence, the_consignment, the_declaration
 from features.issuer_records import ENTRY, ORIGIN, looked_up, records_of
 from features.near_duplicates import best_pairs
+from features.numbered import PROVING
 from features.options import Options
-from features.papers import PROVING, Papers
+from features.papers import Papers
 from features.transmission import KEY
 
 _PAPER = ["document_id"]

@@ -12,5 +12,15 @@ def normalised(number: pl.Expr) -> pl.Expr:
 
     Full-width digits are digits: a number typed on a Japanese keyboard is the same number.
     """
-    plain = number.str.normalize("NFKC").str.to_uppercase().str.replace_all(_GAPS, "")
+    plain = compatible(number).str.to_uppercase().str.replace_all(_GAPS, "")
     return pl.when(plain != "").then(plain)
+
+
+def compatible(text: pl.Expr) -> pl.Expr:
+    """The text in Unicode's compatibility form. Most numbers are ASCII and in that form already, which is quicker."""
+
+    def fold(texts: pl.Series) -> pl.Series:
+        is_ascii = (texts.str.len_bytes() == texts.str.len_chars()).all()
+        return texts if is_ascii else texts.str.normalize("NFKC")
+
+    return text.map_batches(fold, return_dtype=pl.String)

@@ -226,8 +226,8 @@ def _of_other_papers() -> list[Indicator]:
         Indicator(
             name="nearest_document_similarity",
             meaning="Greatest likeness (Jaccard, of what their lines state) of a paper to one of the same kind and "
-            f"another number of another consignment in the last 365 days; of a common statement the {NEAREST} latest "
-            "are compared.",
+            "another number of another consignment in the last 365 days that has a line of equal goods and weight; of "
+            f"many such the {NEAREST} latest are compared.",
             unit="share",
             officer="{own_document} says {value:.0%} the same as {like_document} of consignment {like_consignment}.",
             check="Lay the two papers side by side: equal weights and dates to the kilogram are no chance.",

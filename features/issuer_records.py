@@ -88,24 +88,30 @@ def _is_told(entries: pl.DataFrame, papers: Papers) -> pl.Series:
 def _unknown_numbers(papers: Papers, entries: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
     waited = _waited(entries, records, papers).with_columns(is_told=_is_told(entries, papers))
     silent = ~pl.col("is_found") & pl.col("is_told")
-    return (
-        waited.with_columns(
-            is_unknown=_is_unknown(silent),
-            waits=pl.when("is_found")
-            .then(0.0)
-            .when(silent & (pl.col("since_issued") >= 0))
-            .then(pl.col("since_issued") / pl.max_horizontal("lag_hours", pl.lit(1.0))),
-        )
-        .sort("question", "entry")
+    judged = waited.with_columns(
+        is_unknown=_is_unknown(silent),
+        waits=pl.when("is_found")
+        .then(0.0)
+        .when(silent & (pl.col("since_issued") >= 0))
+        .then(pl.col("since_issued") / pl.max_horizontal("lag_hours", pl.lit(1.0))),
+    )
+    not_found = (
+        judged.filter(~pl.col("is_found"))
         .group_by("question", maintain_order=True)
+        .agg(
+            entries_not_found=pl.col("number").head(_LISTED).str.join(", "),
+            days_since_issue=pl.col("since_issued").max(),
+        )
+    )
+    return (
+        judged.group_by("question")
         .agg(
             number_unknown_to_issuer=pl.col("is_unknown").any(ignore_nulls=False),
             issuer_record_overdue_ratio=pl.col("waits").max(),
-            entries_not_found=pl.col("number").filter(~pl.col("is_found")).head(_LISTED).str.join(", "),
             issuer_lag_days=pl.col("lag_hours").max(),
             days_since_arrival=pl.col("since_arrived").max(),
-            days_since_issue=pl.col("since_issued").filter(~pl.col("is_found")).max(),
         )
+        .join(not_found, on="question", how="left")
         .with_columns(divided(pl.col(name), _HOURS_PER_DAY).alias(name) for name in _IN_DAYS)
     )
 

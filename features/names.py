@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import polars as pl
@@ -34,6 +34,7 @@ _SPELLINGS = (
 )
 _COARSE = str.maketrans({"l": "r", "v": "b", "f": "h", "c": "s", "z": "s", "d": "t", "g": "k", "p": "b", "y": ""})
 _ENOUGH = 3  # letters; a shorter skeleton is like too many names
+_KEPT = 100_000  # names and words, since most come again
 HAN = re.compile(r"[㐀-鿿]")
 
 
@@ -69,7 +70,7 @@ def _ratio(ones: list[str], others: list[str]) -> np.ndarray[tuple[int], np.dtyp
     return np.asarray(ratios, dtype=np.float64) / 100
 
 
-@cache
+@lru_cache(_KEPT)
 def folded(name: str) -> tuple[str, str, bool, bool]:
     """Letters of a name, its skeleton, whether it has Chinese characters, whether any letter was not Latin.
 
@@ -77,12 +78,16 @@ def folded(name: str) -> tuple[str, str, bool, bool]:
     """
     plain = unicodedata.normalize("NFKC", name)
     for firm in _KOREAN_OR_JAPANESE_FIRM:
-        plain = plain.replace(unicodedata.normalize("NFKC", firm), " ")
+        plain = plain.replace(firm, " ")
     plain = plain.casefold()
-    latin = "".join(_as_latin(character) for character in unicodedata.normalize("NFC", plain))
+    is_latin = plain.isascii()
+    latin = plain if is_latin else "".join(map(_as_latin, unicodedata.normalize("NFC", plain)))
     words = [word for word in re.findall(r"\w+", latin.replace(".", "")) if word not in _FIRM]
     letters = " ".join(_spelled(word) for word in words)
-    return letters, _skeleton(words), HAN.search(plain) is not None, any(ord(c) > 0x24F and c.isalpha() for c in plain)
+    skeleton = " ".join(bones for bones in map(_skeleton, words) if bones)
+    if is_latin:
+        return letters, skeleton, False, False
+    return letters, skeleton, HAN.search(plain) is not None, any(ord(c) > 0x24F and c.isalpha() for c in plain)
 
 
 @cache
@@ -97,12 +102,13 @@ def _as_latin(character: str) -> str:
     return "".join(part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part))
 
 
+@lru_cache(_KEPT)
 def _spelled(word: str) -> str:
     for spelling, sound in _SPELLINGS:
         word = word.replace(spelling, sound)
     return re.sub(r"(.)\1+", r"\1", word)
 
 
-def _skeleton(words: list[str]) -> str:
-    told = [re.sub(r"[aeiou]", "", _spelled(word).translate(_COARSE)) for word in words]
-    return " ".join(re.sub(r"(.)\1+", r"\1", word) for word in told if word)
+@lru_cache(_KEPT)
+def _skeleton(word: str) -> str:
+    return re.sub(r"(.)\1+", r"\1", re.sub(r"[aeiou]", "", _spelled(word).translate(_COARSE)))

@@ -8,18 +8,16 @@ import polars as pl
 
 from features.asked import Asked
 from features.asof import visible_rows, visible_version
-from features.document_numbers import normalised
+from features.numbered import NUMBER_COLUMNS, numbered_documents
 from features.options import Options
 
 DOCUMENT_COLUMNS = (
     *("consignment_id", "kind", "form", "number", "issuer_country", "holder_id", "issued_at", "valid_from", "valid_to"),
-    "use",
+    *("use", *NUMBER_COLUMNS),
 )
 LINE_COLUMNS = (
     *("hs6", "species", "product_form", "catch_area", "gear", "catch_from", "catch_to", "live_kg", "net_kg", "use"),
 )
-# The papers that prove by what right goods were exported or caught: a clerk of the issuing state numbers them.
-PROVING = ("export_entry", "catch_certificate", "origin_certificate")
 
 
 class Papers:
@@ -31,15 +29,13 @@ class Papers:
 
     @cached_property
     def documents(self) -> pl.DataFrame:
-        """A row per question and visible document: `question`, document_id, DOCUMENT_COLUMNS, `code`, `cutoff`.
+        """A row per question and visible document, by id: `question`, document_id, DOCUMENT_COLUMNS, `cutoff`.
 
         `code` is the number as it is compared.
         """
-        rows = visible_rows(
-            self.asked.tables["document"], ["document_id"], self.asked.questions, ["consignment_id"], DOCUMENT_COLUMNS
-        )
-        cutoffs = self.asked.questions["cutoff"]
-        return rows.with_columns(code=normalised(pl.col("number")), cutoff=cutoffs.gather(rows["question"]))
+        table = numbered_documents(self.asked.tables)
+        rows = visible_rows(table, ["document_id"], self.asked.questions, ["consignment_id"], DOCUMENT_COLUMNS)
+        return rows.with_columns(cutoff=self.asked.questions["cutoff"].gather(rows["question"]))
 
     @cached_property
     def lines(self) -> pl.DataFrame:
