@@ -35,6 +35,7 @@ from pipeline.runs import instant_text
 from pipeline.track_flags import told
 from pipeline.vessel_identities import gears_of
 
+KEY = ("track", "other_track", "start")
 SEGMENT: dict[str, pl.DataType] = {
     "track": pl.String(),
     "mmsi": pl.String(),
@@ -225,7 +226,8 @@ def _beside(kind: str, inputs: Path, until: datetime | None, blocks: PositionBlo
 
 
 def _in_order(parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    yield pl.concat(list(parts)).sort("track", "start", maintain_order=True)
+    found = pl.concat(list(parts))
+    yield found.sort([name for name in KEY if name in found.columns], maintain_order=True)
 
 
 def _counted(counts: Counter[str], separator: str) -> str:
