@@ -10,7 +10,7 @@ import polars as pl
 from pipeline.world.backdrop import NONE, Backdrop
 from pipeline.world.calendar import microseconds
 from pipeline.world.randomness import Integers, pick, stream
-from pipeline.world.scenario_offences import Change
+from pipeline.world.scenario.offences import Change
 
 MOVES = ("port", "form", "third_country", "unmarked")
 STAYS = 0

@@ -8,14 +8,14 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from pipeline.world.brands import Brands
 from pipeline.world.calendar import Span
-from pipeline.world.certificates import certificates
-from pipeline.world.firms import Firms
+from pipeline.world.firms.brands import Brands
+from pipeline.world.firms.firms import Firms
+from pipeline.world.papers.certificates import certificates
 from pipeline.world.randomness import Booleans, Floats, Integers, stream
-from pipeline.world.scenario import Scenario
-from pipeline.world.scenario_trade import Goods, Lane
-from pipeline.world.sea import Sea
+from pipeline.world.scenario.load import Scenario
+from pipeline.world.scenario.trade import Goods, Lane
+from pipeline.world.sea.sea import Sea
 
 NONE = -1  # in a column of places or voyages: nothing there
 

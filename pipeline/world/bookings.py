@@ -12,7 +12,7 @@ import polars as pl
 from pipeline.world.backdrop import NONE, Backdrop, places_of
 from pipeline.world.calendar import DAY, HOUR, in_seconds, on_office_days
 from pipeline.world.randomness import Integers, pick, stream
-from pipeline.world.scenario_trade import Lane
+from pipeline.world.scenario.trade import Lane
 
 Columns = dict[str, np.ndarray]
 
@@ -72,7 +72,7 @@ def _ports(draw: np.random.Generator, backdrop: Backdrop, lane: Lane, origin: In
     ports = [places_of(backdrop.words.places, of.ports) for of in lane.origins.values()]
     sizes = np.array([len(some) for some in ports])[origin]
     first = np.cumsum([0, *(len(some) for some in ports)])[origin]
-    return np.concatenate(ports)[first + (chosen * sizes).astype(np.int64)]
+    return np.asarray(np.concatenate(ports)[first + (chosen * sizes).astype(np.int64)], dtype=np.int64)
 
 
 def _voyages(draw: np.random.Generator, backdrop: Backdrop, lane: Lane, rows: Columns) -> Integers:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from pipeline.world.randomness import Floats, Integers
-from pipeline.world.scenario_trade import Times
+from pipeline.world.scenario.trade import Times
 
 SECOND = 1_000_000
 HOUR = 3600 * SECOND

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipeline.world.alerts import alerts
 from pipeline.world.backdrop import Backdrop
 from pipeline.world.cargo import make_lines
 from pipeline.world.declarations import amendment_events, consignment_versions, goods_item_versions, with_packing
 from pipeline.world.inspections import make_inspections, with_selection
-from pipeline.world.papers import papers
-from pipeline.world.scans import scans
+from pipeline.world.papers.papers import papers
+from pipeline.world.signals.alerts import alerts
+from pipeline.world.signals.scans import scans
 from pipeline.world.symptoms import with_symptoms
 from pipeline.world.tables import TRUTH
 from pipeline.world.ways import make_legs, with_ways

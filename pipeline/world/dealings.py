@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.world.backdrop import NONE, Backdrop
-from pipeline.world.firms import Firms
+from pipeline.world.firms.firms import Firms
 from pipeline.world.randomness import Booleans, Integers, stream
 
 ROLES = ("importer", "exporter", "declarant", "carrier")
@@ -101,7 +101,7 @@ def _exporters(
 
 def _hull(backdrop: Backdrop, rows: pl.DataFrame) -> Integers:
     """The hull of each booking; the first one where there is none."""
-    return backdrop.hull_of_voyage[np.maximum(rows["voyage"].to_numpy(), 0)]
+    return np.asarray(backdrop.hull_of_voyage[np.maximum(rows["voyage"].to_numpy(), 0)], dtype=np.int64)
 
 
 def authorised_instead(

@@ -8,7 +8,7 @@ import polars as pl
 from pipeline.world.adaptation import MOVES
 from pipeline.world.backdrop import NONE, Backdrop
 from pipeline.world.randomness import Booleans, Floats, Integers
-from pipeline.world.scenario_trade import Goods
+from pipeline.world.scenario.trade import Goods
 from pipeline.world.words import one_of, swapped, where
 
 
@@ -94,7 +94,7 @@ def _marks(backdrop: Backdrop, of: pl.DataFrame, goods: Integers, chance: Floats
 
 
 def _models(backdrop: Backdrop, mark: Integers, goods: Integers, chance: Floats) -> tuple[pl.Series, Floats, Floats]:
-    """A model of the mark in this tariff line: its name, the mass and the usual price of a unit (not a number: none)."""
+    """A model of the mark in this tariff line: its name, mass and usual price of a unit (not a number: none)."""
     known = backdrop.brands.models.sort("mark", "hs6", "model")
     lines = pl.Series([one.hs6 for one in backdrop.words.goods]).gather(goods)
     groups = (

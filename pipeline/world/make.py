@@ -18,19 +18,19 @@ import pyarrow.parquet as pq
 from features.contract import load_contract
 from pipeline.errors import Usage
 from pipeline.world.adaptation import with_moves
+from pipeline.world.ais.positions import positions
 from pipeline.world.backdrop import Backdrop
 from pipeline.world.bookings import make_bookings, with_parts
-from pipeline.world.brands import make_brands
 from pipeline.world.calendar import SECOND, Span, world_span
 from pipeline.world.chunks import chunks_of, make_chunk
 from pipeline.world.dealings import with_parties
-from pipeline.world.firms import make_firms
+from pipeline.world.firms.brands import make_brands
+from pipeline.world.firms.firms import make_firms
 from pipeline.world.offences import with_mechanisms
-from pipeline.world.positions import positions
-from pipeline.world.scenario import Scenario, load_scenario
-from pipeline.world.sea import make_sea
+from pipeline.world.scenario.load import Scenario, load_scenario
+from pipeline.world.sea.sea import make_sea
+from pipeline.world.signals.statistics import Flows
 from pipeline.world.standing import standing_tables
-from pipeline.world.statistics import Flows
 from pipeline.world.tables import BY_MONTH, TRUTH, TableWriter
 
 # Names that begin with `_` are not tables: this one says that the folder may be replaced.
@@ -76,9 +76,9 @@ def make_world(
     """Writes every table of the contract under `out` and the truth as `<out>.truth.parquet`, whole or not at all.
 
     Equal arguments give equal bytes. The world ends with 2024, whatever the day; what becomes known later is not in it.
-    `scenario` is the shipped one by default. An earlier world at `out` is replaced; raises Usage for arguments that make
-    no world and where `out` holds anything else. Memory is that of the bookings and the itineraries (some hundred bytes
-    a consignment), and of one chunk.
+    `scenario` is the shipped one by default. An earlier world at `out` is replaced; raises Usage for arguments that
+    make no world and where `out` holds anything else. Memory is that of bookings and itineraries (some hundred
+    bytes a consignment), and of one chunk.
     """
     _refuse_impossible(seed, consignments, months)
     _refuse_foreign(out)

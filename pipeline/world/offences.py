@@ -8,7 +8,7 @@ import polars as pl
 from pipeline.world.backdrop import NONE, Backdrop, places_of
 from pipeline.world.dealings import authorised_instead, is_authorised, of_the_sending
 from pipeline.world.randomness import Booleans, Floats, Integers, chances, stream
-from pipeline.world.scenario_offences import Need, WorldScheme
+from pipeline.world.scenario.offences import Need, WorldScheme
 
 
 def with_mechanisms(backdrop: Backdrop, bookings: pl.DataFrame) -> pl.DataFrame:
@@ -81,7 +81,7 @@ def _fits(backdrop: Backdrop, rows: pl.DataFrame, need: Need) -> Booleans:
     goods, words = backdrop.words.goods, backdrop.words
 
     def of_goods(holds: list[bool]) -> Booleans:
-        return np.array(holds, dtype=np.bool_)[rows["goods"].to_numpy()]
+        return np.asarray(np.array(holds)[rows["goods"].to_numpy()], dtype=np.bool_)
 
     landed = backdrop.landed(rows["voyage"].to_numpy())
     swaps = backdrop.scenario.offences.swaps
@@ -94,13 +94,14 @@ def _fits(backdrop: Backdrop, rows: pl.DataFrame, need: Need) -> Booleans:
     if need == "relayed":
         relays = np.array([any(c in lane.relays and lane.relay_of for lane in backdrop.scenario.trade.lanes.values())
                            for c in words.countries])  # fmt: skip
-        return relays[rows["origin"].to_numpy()] & (rows["mode"] == words.modes.index("sea")).to_numpy() & ~landed
+        by_sea = (rows["mode"] == words.modes.index("sea")).to_numpy()
+        return np.asarray(relays[rows["origin"].to_numpy()] & by_sea & ~landed, dtype=np.bool_)
     if need == "unauthorised":
         return _unauthorised(backdrop, rows)
     if need == "shell":
-        return backdrop.firms.rows["shell"].to_numpy()[rows["importer"].to_numpy()]
+        return np.asarray(backdrop.firms.rows["shell"].to_numpy()[rows["importer"].to_numpy()], dtype=np.bool_)
     if need in ("split", "whole"):
-        return (rows["split"].to_numpy() != NONE) == (need == "split")
+        return np.asarray((rows["split"].to_numpy() != NONE) == (need == "split"), dtype=np.bool_)
     if need == "scrap":
         return of_goods([one.hs6.startswith("72") for one in goods])
     radioactive = of_goods([one.activity_bq is not None for one in goods])

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from pipeline.world.alerts import earlier_alerts
 from pipeline.world.backdrop import Backdrop
-from pipeline.world.brand_tables import brand_channel_table, brand_spec_table, brand_table, regime_table
-from pipeline.world.licences import licences
-from pipeline.world.notices import notices
-from pipeline.world.observed_calls import observed_calls
-from pipeline.world.party_link_table import party_link_table
-from pipeline.world.party_table import party_table
-from pipeline.world.restrictions import restrictions
-from pipeline.world.rights import fishing_rights, transhipments
-from pipeline.world.vessel_table import vessel_table
-from pipeline.world.watchlists import watchlist
+from pipeline.world.firms.brand_tables import brand_channel_table, brand_spec_table, brand_table, regime_table
+from pipeline.world.firms.party_link_table import party_link_table
+from pipeline.world.firms.party_table import party_table
+from pipeline.world.papers.notices import notices
+from pipeline.world.papers.rights import fishing_rights, transhipments
+from pipeline.world.sea.observed_calls import observed_calls
+from pipeline.world.sea.vessel_table import vessel_table
+from pipeline.world.signals.alerts import earlier_alerts
+from pipeline.world.signals.licences import licences
+from pipeline.world.signals.restrictions import restrictions
+from pipeline.world.signals.watchlists import watchlist
 
 
 def standing_tables(backdrop: Backdrop) -> Iterator[tuple[str, pl.DataFrame]]:

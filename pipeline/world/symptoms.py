@@ -7,15 +7,17 @@ import polars as pl
 
 from pipeline.world.adaptation import MOVES
 from pipeline.world.backdrop import Backdrop
-from pipeline.world.randomness import Floats, stream
-from pipeline.world.scenario_offences import SYMPTOMS
+from pipeline.world.randomness import Booleans, Floats, stream
+from pipeline.world.scenario.offences import SYMPTOMS, Symptom
 
 
 def with_symptoms(backdrop: Backdrop, chunk: int, rows: pl.DataFrame) -> pl.DataFrame:
     """A chunk of bookings with a boolean column per symptom of the scenario, and the number of amendments."""
     draw = stream(backdrop.seed, "symptom", chunk)
     mechanism = rows["mechanism"].to_numpy()
-    shows = {name: draw.random(rows.height) < _chances(backdrop, name)[mechanism] for name in SYMPTOMS}
+    shows: dict[str, Booleans] = {
+        name: draw.random(rows.height) < _chances(backdrop, name)[mechanism] for name in SYMPTOMS
+    }
     # Who gave up the mark does not declare it; who goes by a third country now has an odd route.
     shows["unmarked"] |= (rows["move"] == 1 + MOVES.index("unmarked")).to_numpy()
     shows["odd_route"] |= (rows["via"] >= 0).to_numpy()
@@ -27,7 +29,7 @@ def with_symptoms(backdrop: Backdrop, chunk: int, rows: pl.DataFrame) -> pl.Data
     )
 
 
-def _chances(backdrop: Backdrop, symptom: str) -> Floats:
+def _chances(backdrop: Backdrop, symptom: Symptom) -> Floats:
     """The chance by place of the mechanism; the honest stand last, where -1 finds them."""
     table = backdrop.scenario.offences.symptoms[symptom]
     return np.array([table.get(name, table["honest"]) for name in [*backdrop.words.mechanisms, "honest"]])

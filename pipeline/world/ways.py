@@ -25,7 +25,7 @@ def with_ways(backdrop: Backdrop, chunk: int, rows: pl.DataFrame) -> pl.DataFram
     chance = draw.random((rows.height, 4))
     relay = _relay(backdrop, rows, chance[:, 0])
     relay_port = _port_in(backdrop, lane, relay, chance[:, 1])
-    # Sea products that come by liner from a relay country may have been caught by the neighbour, in disguise or lawfully.
+    # Sea products that come by liner from a relay country may be the neighbour's catch, in disguise or lawfully.
     relay_of = pl.Series([one.relay_of for one in lanes], dtype=pl.String).gather(lane)
     from_relay = np.array([[c in one.relays for c in vocabulary.countries] for one in lanes])[lane, origin]
     relayed = from_relay & relay_of.is_not_null().to_numpy() & (

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import yaml
 
-from pipeline.world.brands import Brands, make_brands
 from pipeline.world.calendar import world_span
-from pipeline.world.firms import Firms, LaneOfFirms, make_firms
-from pipeline.world.scenario_brands import BrandsOfWorld
-from pipeline.world.scenario_firms import FirmsOfWorld
+from pipeline.world.firms.brands import Brands, make_brands
+from pipeline.world.firms.firms import Firms, LaneOfFirms, make_firms
+from pipeline.world.scenario.brands import BrandsOfWorld
+from pipeline.world.scenario.firms import FirmsOfWorld
 
 SPAN = world_span(12)
 LANES: dict[str, LaneOfFirms] = {

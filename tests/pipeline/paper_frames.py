@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import polars as pl
-import yaml
+from sections import section
 
 from features.conform import cast
 from features.contract import INSTANT, load_contract
 from features.sift import sift
 from pipeline.world.calendar import DAY, HOUR, SECOND, Span, world_span
-from pipeline.world.certificates import certificates
-from pipeline.world.paper_documents import documents, with_entry_numbers
-from pipeline.world.paper_facts import paper_facts
-from pipeline.world.papers import papers
-from pipeline.world.scenario_papers import PapersScenario
+from pipeline.world.papers.certificates import certificates
+from pipeline.world.papers.documents import documents, with_entry_numbers
+from pipeline.world.papers.facts import paper_facts
+from pipeline.world.papers.papers import papers
+from pipeline.world.scenario.papers import PapersScenario
 
-SECTION = Path(__file__).resolve().parents[2] / "configs" / "world" / "parts" / "papers.yaml"
 MARINE = (None, "M1", "M2", "M6", "M7")
 OF_VOYAGE = (None, None, None, None, "M3", "M4", "M5", "M8")
 BRANDED = (None, "B1", "B2", "B3", "B4", "B5")
@@ -47,7 +45,7 @@ class Frames:
 
 @cache
 def scenario() -> PapersScenario:
-    return PapersScenario.model_validate(yaml.safe_load(SECTION.read_text(encoding="utf-8")))
+    return PapersScenario.model_validate(section("papers"))
 
 
 @cache

@@ -7,10 +7,10 @@ from functools import cache
 
 import numpy as np
 import polars as pl
+from sections import load_sea
 
 from pipeline.world.calendar import Span, microseconds
-from pipeline.world.scenario_sea import load_sea
-from pipeline.world.sea import Sea, make_sea
+from pipeline.world.sea.sea import Sea, make_sea
 
 SPAN = Span(microseconds(datetime(2024, 1, 1, tzinfo=UTC)), microseconds(datetime(2025, 1, 1, tzinfo=UTC)))
 # Consignments of the sea that most tests share: so many ships that shares can be told.

@@ -27,8 +27,10 @@ def test_consignments_stay_open_for_one_to_a_few_nights(world: Written) -> None:
     assert (closed["arrived_at"] <= closed["released_at"]).all()
     both = closed.join(world.first, on="consignment_id")
     days = both.select(pl.col("released_at") - pl.col("known_at_right")).to_series()
-    assert days.min() > timedelta(hours=4)
-    assert days.max() < timedelta(days=7)
+    assert days.min() > timedelta(hours=1)
+    # A declaration that moved with its ship, or from a weekend, may wait longer.
+    assert days.quantile(0.99) < timedelta(days=6)
+    assert days.max() < timedelta(days=12)
     assert timedelta(days=1) < days.median() < timedelta(days=4)
 
 

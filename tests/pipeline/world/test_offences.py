@@ -14,7 +14,7 @@ from pipeline.world.adaptation import MOVES
 from pipeline.world.bookings import NONE
 from pipeline.world.calendar import microseconds
 from pipeline.world.chunks import truth_of
-from pipeline.world.scenario_offences import SYMPTOMS, VOYAGE_MECHANISMS
+from pipeline.world.scenario.offences import SYMPTOMS, VOYAGE_MECHANISMS
 
 
 def near(found: float, wanted: float, count: int) -> bool:

@@ -1,0 +1,1 @@
+"""What transponders report of the ships, and what of it is received when."""

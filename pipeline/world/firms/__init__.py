@@ -1,0 +1,1 @@
+"""Firms and marks: who trades, how they look, and whom right holders authorised."""

@@ -1,0 +1,1 @@
+"""Papers: documents, partner data, notices, rights."""

@@ -1,0 +1,1 @@
+"""Ships: hulls, itineraries, landings, meetings, identities."""

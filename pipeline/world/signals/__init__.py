@@ -1,0 +1,1 @@
+"""What others tell: statistics, alerts, lists, scans, licences, restrictions."""
