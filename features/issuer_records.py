@@ -48,14 +48,14 @@ def records_of(papers: Papers, entries: pl.DataFrame) -> pl.DataFrame:
 
 def record_answers(papers: Papers) -> pl.DataFrame:
     """Per question the indicators of the export entry and of the origin certificate, and what is compared."""
-    entries = looked_up(papers, ENTRY)
+    entries, certificates = _with_lags(papers, looked_up(papers, ENTRY), looked_up(papers, ORIGIN))
     records = records_of(papers, entries)
     parts = [
         _unknown_numbers(papers, entries, records),
         _species(papers, entries, records),
         _consignees(papers, entries, records),
         _destinations(papers, entries, records),
-        _origin_certificates(papers),
+        _origin_certificates(papers, certificates),
     ]
     whole = papers.asked.questions.with_row_index("question").select("question")
     for part in parts:
@@ -63,15 +63,21 @@ def record_answers(papers: Papers) -> pl.DataFrame:
     return whole.drop("question")
 
 
-def _waited(entries: pl.DataFrame, records: pl.DataFrame, papers: Papers) -> pl.DataFrame:
-    """The papers with `is_found`, `lag_hours`, and the hours since arrival and since issue."""
+def _with_lags(papers: Papers, entries: pl.DataFrame, certificates: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Both with `lag_hours`, the usual lag of their issuer: learned once for the two."""
+    asked = pl.concat([entries, certificates]).select("issuer_country", "cutoff")
+    hours = usual_lag(papers.asked.tables, asked).alias("lag_hours")
+    return entries.with_columns(hours.head(entries.height)), certificates.with_columns(hours.slice(entries.height))
+
+
+def _waited(entries: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """The papers with `is_found`, and the hours since arrival and since issue."""
     elapsed = {
         f"since_{name}": divided((pl.col("cutoff") - pl.col(f"{name}_at")).dt.total_microseconds(), 3_600_000_000)
         for name in ("arrived", "issued")
     }
     return entries.with_columns(
         is_found=pl.col("entry").is_in(records["entry"].unique().implode()),
-        lag_hours=usual_lag(papers.asked.tables, entries),
         **elapsed,
     )
 
@@ -86,7 +92,7 @@ def _is_told(entries: pl.DataFrame, papers: Papers) -> pl.Series:
 
 
 def _unknown_numbers(papers: Papers, entries: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
-    waited = _waited(entries, records, papers).with_columns(is_told=_is_told(entries, papers))
+    waited = _waited(entries, records).with_columns(is_told=_is_told(entries, papers))
     silent = ~pl.col("is_found") & pl.col("is_told")
     judged = waited.with_columns(
         is_unknown=_is_unknown(silent),
@@ -198,11 +204,10 @@ def _destinations(papers: Papers, entries: pl.DataFrame, records: pl.DataFrame) 
     )
 
 
-def _origin_certificates(papers: Papers) -> pl.DataFrame:
+def _origin_certificates(papers: Papers, certificates: pl.DataFrame) -> pl.DataFrame:
     """Whether an origin certificate is unknown to an issuer that tells them, or stands for another mass there."""
-    certificates = looked_up(papers, ORIGIN)
     records = records_of(papers, certificates)
-    waited = _waited(certificates, records, papers).join(
+    waited = _waited(certificates, records).join(
         registers_from(papers.asked.tables, ORIGIN), on="issuer_country", how="left", maintain_order="left"
     )
     silent = ~pl.col("is_found") & (pl.col("told_from") <= pl.col("cutoff")).fill_null(False)
