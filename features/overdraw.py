@@ -84,9 +84,15 @@ def _papers(rows: pl.DataFrame) -> pl.DataFrame:
         certificate_most_kg=divided(most, GRAMS),
         certificate_disagreeing="name",
     )
-    zero = rows.group_by("question").agg(
-        certificate_of_zero_kg=(least == 0).any(ignore_nulls=False),
-        certificate_zero=pl.col("name").filter(least == 0).sort().first(),
+    zero = (
+        rows.sort("question", "least_certified_g", "name", nulls_last=True)
+        .unique("question", keep="first", maintain_order=True)
+        .select(
+            "question",
+            certificate_of_zero_kg=least == 0,
+            certificate_least="name",
+            certificate_least_of_all_kg=divided(least, GRAMS),
+        )
     )
     return speaking.join(zero, on="question", how="left")
 
@@ -179,9 +185,9 @@ def _amounts(indicator: partial[Indicator], ask: str) -> list[Indicator]:
             meaning="Whether any paper of a certificate that the consignment draws on certifies 0 kg.",
             unit="yes/no",
             kind="boolean",
-            officer="The certificate {certificate_zero} certifies 0 kg.",
+            officer="A paper of the certificate {certificate_least} certifies {certificate_least_of_all_kg:,.0f} kg.",
             check="Ask the issuer whether the certificate is void or wrongly entered.",
             direction=1,
-            compared=("certificate_zero",),
+            compared=("certificate_least", "certificate_least_of_all_kg"),
         ),
     ]
