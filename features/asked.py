@@ -41,20 +41,33 @@ class Asked:
 
     @cached_property
     def documents(self) -> pl.DataFrame:
-        """A row per question and visible document presented: `question` and the columns of document, by id."""
-        return visible_rows(self.tables["document"], ["document_id"], self.questions, on=["consignment_id"])
+        """A row per question and visible document presented, by id: `question`, document_id, and whom it names.
+
+        Few columns on purpose, since a year has millions of papers: vessel_id, holder_id, `use`.
+        """
+        columns = ("vessel_id", "holder_id", "use")
+        return visible_rows(
+            self.tables["document"], ["document_id"], self.questions, on=["consignment_id"], columns=columns
+        )
 
     @cached_property
-    def document_lines(self) -> pl.DataFrame:
-        """A row per question and visible line of a visible document: `question`, `cutoff`, the columns of both tables.
+    def catches(self) -> pl.DataFrame:
+        """A row per question and visible line of a visible document that says when something was caught.
 
-        `use` is the line's, `document_use` the document's; a document without lines has no row.
+        Columns: `question`, `cutoff`, the line's key, vessel_id and holder_id of the document, species, catch_area,
+        gear, `begins` and `ends` (a period typed the wrong way round is taken as meant), and the line's `use`.
         """
-        documents = self.documents.drop("known_at", "withdrawn", "source").rename({"use": "document_use"})
-        cutoff = self.questions["cutoff"].gather(documents["question"])
-        documents = documents.with_columns(cutoff)
-        lines = visible_rows(self.tables["document_line"], ["document_id", "line_no"], documents, on=["document_id"])
-        return documents[lines["question"]].hstack(lines.drop("question", "document_id", "known_at", "withdrawn"))
+        columns = ("species", "catch_area", "gear", "catch_from", "catch_to", "use")
+        documents = self.documents.select("question", "document_id", "vessel_id", "holder_id")
+        documents = documents.with_columns(self.questions["cutoff"].gather(documents["question"]))
+        lines = visible_rows(
+            self.tables["document_line"], ["document_id", "line_no"], documents, on=["document_id"], columns=columns
+        )
+        period = (pl.col("catch_from"), pl.col("catch_to"))
+        dated = lines.with_columns(begins=pl.min_horizontal(*period), ends=pl.max_horizontal(*period))
+        dated = dated.drop("catch_from", "catch_to").drop_nulls("begins")
+        of_document = documents.select("question", "cutoff", "vessel_id", "holder_id")[dated["question"]]
+        return of_document.hstack(dated.drop("question"))
 
     @cached_property
     def lines(self) -> pl.DataFrame:

@@ -19,7 +19,7 @@ from features.origin_calls import origin_calls, owed_calls, skipped
 from features.port_calls import OBSERVED, port_calls, visible
 from features.tables import Tables
 from features.unannounced_calls import observed_where_announced, unannounced
-from features.vessels import AskedVessels, identities, identity_rows, vessels_of
+from features.vessels import AskedVessels, identities_at, identity_pointers, vessels_of
 
 YEAR = timedelta(days=365)
 _DAY_US = 86_400_000_000
@@ -28,7 +28,7 @@ _DAY_US = 86_400_000_000
 def compute(asked: Asked, options: Options) -> pl.DataFrame:
     """A row per question: the indicators of features/calls_indicators.py and what their sentences compare."""
     vessels = vessels_of(asked)
-    now = identities(identity_rows(asked, vessels.pairs), vessels.pairs)
+    now = identities_at(asked, identity_pointers(asked, vessels.pairs), vessels.pairs)
     owes = now["kind"].is_in(options.vessels.notice_kinds)
     seen = _seen(asked, vessels)
     parts = [
@@ -146,9 +146,10 @@ def _with_newest(
 def _catch_and_calls(asked: Asked, options: Options) -> pl.DataFrame:
     """Evidence: the consignment, the lines of papers that date the last catch, and the calls at the origin, if any."""
     owed = owed_calls(asked, options)
-    ends = pl.max_horizontal("catch_from", "catch_to")
-    dated = asked.document_lines.join(owed.select("question", "last_catch").unique(), on="question")
-    lines = as_evidence(dated.filter(ends == pl.col("last_catch")), "document_line", ["document_id", "line_no"])
+    dated = asked.catches.join(owed.select("question", "last_catch").unique(), on="question")
+    lines = as_evidence(
+        dated.filter(pl.col("ends") == pl.col("last_catch")), "document_line", ["document_id", "line_no"]
+    )
     calls = as_evidence(origin_calls(asked, vessels_of(asked), owed), "port_call", ["call_id"])
     return pl.concat([the_consignment(asked, options), lines, calls.unique(maintain_order=True)])
 

@@ -10,91 +10,105 @@ from features.tables import Tables
 from features.vessels import AskedVessels
 
 _RIGHT = ("right_id", "kind", "vessel_id", "holder_id", "species", "areas", "gears", "valid_from", "valid_to", "use")
-_CATCH = ("question", "cutoff", "document_id", "line_no", "vessel_id", "holder_id", "species", "catch_area", "gear")
 
 
 def catches(asked: Asked, vessels: AskedVessels, identities: pl.DataFrame) -> pl.DataFrame:
-    """The lines of documents that say when something was caught, by question, document and line.
+    """`asked.catches` with `catch` (row number), and `owner_id`, `operator_id` and `flag` of the vessel.
 
-    Columns: `catch` (row number), question, cutoff, the line's key, `vessel_id` and `holder_id` of the document,
-    `owner_id`, `operator_id` and `flag` of that vessel, species, catch_area, gear, `begins`, `ends` (a period typed the
-    wrong way round is taken as meant), `use`. `identities` are those of the vessels' pairs.
+    `identities` are those of the vessels' pairs.
     """
-    lines = asked.document_lines
-    period = (pl.col("catch_from"), pl.col("catch_to"))
-    dated = lines.select(*_CATCH, "use", begins=pl.min_horizontal(*period), ends=pl.max_horizontal(*period))
     of_vessel = vessels.named.hstack(identities[vessels.named["pair"]].select("owner_id", "operator_id", "flag"))
-    return (
-        dated.drop_nulls("begins")
-        .join(of_vessel.drop("pair"), on=["question", "vessel_id"], how="left", maintain_order="left")
-        .with_row_index("catch")
-    )
+    return asked.catches.join(
+        of_vessel.drop("pair"), on=["question", "vessel_id"], how="left", maintain_order="left"
+    ).with_row_index("catch")
 
 
-def rights_of(tables: Tables, found: pl.DataFrame) -> pl.DataFrame:
+def rights_of(tables: Tables, found: pl.DataFrame, at_the_time: bool = True) -> pl.DataFrame:
     """The visible rights to fish of each catch's vessel or holder: `catch`, and the columns of the right.
 
     A right that names a vessel serves that vessel, whoever holds it. One that names none serves every vessel of its
     holder, who may be the document's holder, the vessel's owner or its operator. Where the document names no vessel,
-    all rights of its holder are taken.
+    all rights of its holder are taken. `at_the_time` leaves out those of before and after the catch.
     """
     spans = fishing_rights(tables)
-    by_vessel = found.select("catch", "cutoff", "vessel_id").join(spans, on="vessel_id")
-    holders = pl.concat(
-        found.select("catch", "cutoff", pl.col("vessel_id").is_null().alias("any_vessel"), holder_id=name)
+    narrow = spans.select("right", "vessel_id", "holder_id", "valid_from", "valid_to", "known_at", "until").lazy()
+    times = ("catch", "cutoff", "begins", "ends")
+    of_firms = narrow.filter(pl.col("vessel_id").is_null())
+    firms = [
+        found.lazy().select(*times, holder_id=name).join(of_firms, on="holder_id")
         for name in ("holder_id", "owner_id", "operator_id")
-    ).unique()
-    unnamed = holders.join(spans.filter(pl.col("vessel_id").is_null()), on="holder_id")
-    any_vessel = holders.filter("any_vessel").join(spans.filter(pl.col("vessel_id").is_not_null()), on="holder_id")
-    columns = ("catch", "cutoff", *spans.columns)
-    both = pl.concat([by_vessel.select(columns), unnamed.select(columns), any_vessel.select(columns)])
-    return both.filter(
-        pl.col("known_at") <= pl.col("cutoff"),
-        pl.col("until").is_null() | (pl.col("until") > pl.col("cutoff")),
-        ~pl.col("withdrawn"),
-        pl.col("kind") == "fish",
-    ).sort("catch", "valid_from", "right_id")
+    ]
+    unnamed = found.lazy().filter(pl.col("vessel_id").is_null()).select(*times, "holder_id")
+    joined = [
+        found.lazy().select(*times, "vessel_id").join(narrow, on="vessel_id"),
+        *firms,
+        unnamed.join(narrow.filter(pl.col("vessel_id").is_not_null()), on="holder_id"),
+    ]
+    is_known = (pl.col("known_at") <= pl.col("cutoff")) & (
+        pl.col("until").is_null() | (pl.col("until") > pl.col("cutoff"))
+    )
+    overlaps = (pl.col("valid_from") <= pl.col("ends")) & (
+        pl.col("valid_to").is_null() | (pl.col("valid_to") > pl.col("begins"))
+    )
+    asked = is_known & overlaps if at_the_time else is_known
+    # Every vessel has rights of many years and species: the join is filtered as it streams, never held whole.
+    pairs = pl.concat([rows.filter(asked).select("catch", "right") for rows in joined]).collect(engine="streaming")
+    pairs = pairs.unique()
+    return pairs.hstack(
+        spans.select("right_id", "species", "areas", "gears", "valid_from", "valid_to", "use")[pairs["right"]]
+    )
 
 
 def fishing_rights(tables: Tables) -> pl.DataFrame:
-    """The history of every right."""
-    return tables.derived(
-        "fishing_rights", lambda: history(tables["fishing_right"], ["right_id"], "right_id", list(_RIGHT))
-    )
+    """The history of every right to fish while it holds, with `right`, its row number."""
+
+    def make() -> pl.DataFrame:
+        spans = history(tables["fishing_right"], ["right_id"], "right_id", list(_RIGHT))
+        return spans.filter(~pl.col("withdrawn") & (pl.col("kind") == "fish")).with_row_index("right")
+
+    return tables.derived("fishing_rights", make)
 
 
 def covered(found: pl.DataFrame, rights: pl.DataFrame) -> pl.Series:
-    """Per catch whether its rights cover its species, area and gear on every day from its beginning to its end.
+    """Per catch whether its rights cover its species, area and gear at every time from its beginning to its end.
 
-    Rights that follow each other without a gap cover together. What the line or the right does not state, fits.
+    `rights` are those of the time of the catch. Rights that follow each other without a gap cover together. What the
+    line or the right does not state, fits.
     """
-    fitting = (
-        rights.select("catch", "valid_from", "valid_to", "areas", "gears", right_species="species")
-        .join(found.select("catch", "species", "catch_area", "gear", "begins", "ends"), on="catch")
-        .filter(
-            pl.col("valid_from") <= pl.col("ends"),
-            pl.col("valid_to").is_null() | (pl.col("valid_to") > pl.col("begins")),
-            _fits(pl.col("right_species") == pl.col("species")),
-            # A list contains no null: a gear that is not stated has to be let through by itself.
-            pl.col("gear").is_null()
-            | _fits((pl.col("gears").list.len() == 0) | pl.col("gears").list.contains(pl.col("gear"))),
-        )
+    asked = found[rights["catch"]].select("catch_area", "gear", "begins", "ends", caught="species")
+    fitting = rights.select("catch", "valid_from", "valid_to", "areas", "gears", "species").hstack(asked)
+    fitting = fitting.filter(
+        _fits(pl.col("species") == pl.col("caught")),
+        # A list contains no null: a gear that is not stated has to be let through by itself.
+        pl.col("gear").is_null()
+        | _fits((pl.col("gears").list.len() == 0) | pl.col("gears").list.contains(pl.col("gear"))),
     )
-    fitting = fitting.filter(_in_area(fitting)).sort("catch", "valid_from", "valid_to", nulls_last=True)
+    fitting = fitting.filter(_in_area(fitting)).select("catch", "begins", "ends", "valid_from", "valid_to")
+    by_one = (pl.col("valid_from") <= pl.col("begins")) & (
+        pl.col("valid_to").is_null() | (pl.col("valid_to") > pl.col("ends"))
+    )
+    alone = fitting.filter(by_one).select("catch").unique()
+    together = _gapless(fitting.join(alone, on="catch", how="anti"))
+    whole = pl.concat([alone["catch"], together["catch"]])
+    return found["catch"].is_in(whole.implode()).alias("covered")
+
+
+def _gapless(fitting: pl.DataFrame) -> pl.DataFrame:
+    """The catches whose rights, in order of their beginning, leave no gap.
+
+    A gap is a beginning after all rights before it had ended, or after that of the catch, or an end before the catch's.
+    """
     forever = pl.col("ends").max() + pl.duration(days=1)
     reach = pl.col("valid_to").fill_null(forever).cum_max().over("catch")
-    whole = (
-        fitting.with_columns(reach=reach)
-        .with_columns(before=pl.col("reach").shift().over("catch").fill_null(pl.col("begins")))
+    before = pl.col("reach").shift().over("catch").fill_null(pl.col("begins"))
+    ordered = fitting.sort("catch", "valid_from", "valid_to", nulls_last=True)
+    return (
+        ordered.with_columns(reach=reach)
+        .with_columns(joins=pl.col("valid_from") <= pl.max_horizontal(before, "begins"))
         .group_by("catch")
-        .agg(
-            # Rows in order of their beginning: a gap is a beginning after all that went before had ended.
-            whole=(pl.col("valid_from") <= pl.max_horizontal("before", "begins")).all()
-            & (pl.col("reach").max() > pl.col("ends").first())
-        )
+        .agg(whole=pl.col("joins").all() & (pl.col("reach").max() > pl.col("ends").first()))
+        .filter("whole")
     )
-    answers = found.select("catch").join(whole, on="catch", how="left", maintain_order="left")
-    return answers["whole"].fill_null(False).alias("covered")
 
 
 def _fits(condition: pl.Expr) -> pl.Expr:
@@ -113,23 +127,32 @@ def _in_area(fitting: pl.DataFrame) -> pl.Series:
     return ~outside
 
 
-def is_told(tables: Tables, found: pl.DataFrame, rights: pl.DataFrame) -> pl.Series:
-    """Per catch whether the lack of a right can be known: some right of its vessel or holder is, or of its flag.
+def is_told(tables: Tables, found: pl.DataFrame) -> pl.Series:
+    """Per catch whether the lack of a right can be known: some right of its vessel, holder or flag was told of by then.
 
     An authority that sends us nothing has not thereby refused anything.
     """
-    own = found["catch"].is_in(rights["catch"].unique().implode())
-    asked = found.select("flag", "cutoff").join(_flags_told(tables), on="flag", how="left", maintain_order="left")
-    return own | (asked["told_from"] <= asked["cutoff"]).fill_null(False)
+    spans = fishing_rights(tables)
+    told = pl.Series([False]).new_from_index(0, found.height)
+    for theirs, ours in (
+        ("vessel_id", ("vessel_id",)),
+        ("holder_id", ("holder_id", "owner_id", "operator_id")),
+        ("flag", ("flag",)),
+    ):
+        first = _flags_told(tables) if theirs == "flag" else spans.group_by(theirs).agg(from_=pl.col("known_at").min())
+        for name in ours:
+            known = found.select("cutoff", **{theirs: name}).join(first, on=theirs, how="left", maintain_order="left")
+            told = told | (known["from_"] <= known["cutoff"]).fill_null(False)
+    return told
 
 
 def _flags_told(tables: Tables) -> pl.DataFrame:
-    """Per flag from when on a right to fish of one of its vessels was known: `flag`, `told_from`."""
+    """Per flag from when on a right to fish of one of its vessels was known: `flag`, `from_`."""
 
     def make() -> pl.DataFrame:
-        rights = fishing_rights(tables).filter(pl.col("kind") == "fish")
+        rights = fishing_rights(tables).drop("use", "right")
         vessels = history(tables["vessel"], ["vessel_id", "valid_from"], "vessel_id", ["vessel_id", "flag"])
-        both = join_history(rights.drop("use"), vessels.drop_nulls("flag"), on=["vessel_id"])
-        return both.group_by("flag").agg(told_from=pl.col("known_at").min())
+        both = join_history(rights, vessels.drop_nulls("flag"), on=["vessel_id"])
+        return both.group_by("flag").agg(from_=pl.col("known_at").min())
 
     return tables.derived("flags_of_fishing_rights", make)

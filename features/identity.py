@@ -16,7 +16,7 @@ from features.identity_changes import changes, churn, hopped, hops, in_look_back
 from features.identity_indicators import declare_identity
 from features.listings import WATCHLIST_KEY, listings, lists_known, strongest
 from features.options import Options
-from features.vessels import VESSEL_KEY, AskedVessels, identities, identity_rows, vessels_of
+from features.vessels import VESSEL_KEY, AskedVessels, identities_at, identity_pointers, pointed_at, vessels_of
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,10 @@ class Known:
 
 def _known(asked: Asked) -> Known:
     vessels = vessels_of(asked)
-    rows = identity_rows(asked, vessels.pairs)
-    now = identities(rows, vessels.pairs)
-    return Known(vessels, changes(rows, vessels.pairs), now, listings(asked.tables, vessels.pairs, now))
+    pointers = identity_pointers(asked, vessels.pairs)
+    now = identities_at(asked, pointers, vessels.pairs)
+    changed = changes(pointers, asked.tables["vessel"], vessels.pairs)
+    return Known(vessels, changed, now, listings(asked.tables, vessels.pairs, now))
 
 
 def compute(asked: Asked, options: Options) -> pl.DataFrame:
@@ -47,7 +48,7 @@ def compute(asked: Asked, options: Options) -> pl.DataFrame:
     vessels, pairs = known.vessels, known.vessels.pairs
     faults = identifier_faults(known.identities, options.mid, options.vessels.imo_required_gt)
     hop_known = lists_known(asked.tables, pairs["cutoff"], options.vessels.hop_lists)
-    hop = hopped(hops(known.changed, known.hop_listings(options)), known.changed, pairs)
+    hop = hopped(hops(known.changed, asked.tables["vessel"], known.hop_listings(options)), known.changed, pairs)
     hop = hop.with_columns(pl.when(hop_known).then("flag_hop_after_listing").alias("flag_hop_after_listing"))
     parts = [
         vessels.worst(churn(known.changed, pairs), "identity_churn").rename({"vessel_id": "churn_vessel"}),
@@ -83,17 +84,17 @@ def _coverage(known: Known) -> pl.DataFrame:
     )
 
 
-def _judged_catches(known: Known, asked: Asked) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Catches with `without_right` (null where the lack of a right could not be known), and the rights of each."""
+def _judged_catches(known: Known, asked: Asked) -> pl.DataFrame:
+    """Catches with `without_right`, null where the lack of a right could not be known."""
     found = catches(asked, known.vessels, known.identities)
     rights = rights_of(asked.tables, found)
-    told = pl.when(is_told(asked.tables, found, rights)).then(True)
+    told = pl.when(is_told(asked.tables, found)).then(True)
     lacks = pl.when(covered(found, rights)).then(False).otherwise(told)
-    return found.with_columns(without_right=lacks), rights
+    return found.with_columns(without_right=lacks)
 
 
 def _rights(known: Known, asked: Asked) -> pl.DataFrame:
-    found, _ = _judged_catches(known, asked)
+    found = _judged_catches(known, asked)
     day = "%Y-%m-%d"
     words = pl.format(
         "{} in area {} from {} to {} by {}",
@@ -127,14 +128,15 @@ def _identity_now(asked: Asked, options: Options) -> pl.DataFrame:
 def _identity_changes(asked: Asked, options: Options) -> pl.DataFrame:
     """Evidence: the consignment and the newest rows that changed an identity of its vessels in the look-back."""
     known = _known(asked)
-    rows = _newest(known.vessels.named.join(in_look_back(known.changed).drop("vessel_id"), on="pair"), "valid_from")
+    new = pointed_at(asked, in_look_back(known.changed).select("pair", "row")).drop("vessel_id")
+    rows = _newest(known.vessels.named.join(new, on="pair"), "valid_from")
     return pl.concat([the_consignment(asked, options), as_evidence(rows, "vessel", VESSEL_KEY)])
 
 
 def _flag_hops(asked: Asked, options: Options) -> pl.DataFrame:
     """Evidence: the consignment, the rows that brought the new flags, and the listings before them."""
     known = _known(asked)
-    found = hops(known.changed, known.hop_listings(options)).drop("vessel_id")
+    found = hops(known.changed, asked.tables["vessel"], known.hop_listings(options))
     rows = _newest(known.vessels.named.join(found, on="pair"), "valid_from")
     listed = rows.with_columns(subject="vessel_id", subject_kind=pl.lit("vessel"), use="listing_use")
     parts = [as_evidence(rows, "vessel", VESSEL_KEY), as_evidence(listed, "watchlist", WATCHLIST_KEY)]
@@ -156,9 +158,9 @@ def _entries(iuu: bool) -> Evidence:
 
 def _catches_and_rights(asked: Asked, options: Options) -> pl.DataFrame:
     """Evidence: the lines of papers whose catch no right covered, and the newest rights of who caught it."""
-    found, rights = _judged_catches(_known(asked), asked)
-    without = found.filter(pl.col("without_right"))
-    beside = without.select("catch", "question").join(rights, on="catch")
+    without = _judged_catches(_known(asked), asked).filter(pl.col("without_right"))
+    rights = rights_of(asked.tables, without, at_the_time=False)
+    beside = without.select("catch", "question").join(rights, on="catch").sort("question", "right_id")
     rights_shown = as_evidence(_newest(beside, "valid_from"), "fishing_right", ["right_id"]).unique(maintain_order=True)
     lines = as_evidence(without, "document_line", ["document_id", "line_no"])
     return pl.concat([the_consignment(asked, options), lines, rights_shown])

@@ -20,27 +20,36 @@ LOOK_BACK = timedelta(days=730)  # 24 months
 HOP = timedelta(days=90)
 
 
-def changes(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    """`rows` (as of features.vessels.identity_rows) with `cutoff`, and per part of WEIGHTS how it changed.
+def changes(pointers: pl.DataFrame, vessel: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Which of the identities (`pair`, `row` of the table `vessel`, oldest first in each pair) changed what.
 
-    `<part>_changed`: whether the row states another value than the row before it that states one; `flag_before`: what
-    that was. Names and call signs are compared without regard to case and outer blanks.
+    Columns: pair, row, `valid_from`, `cutoff`, per part of WEIGHTS `<part>_changed`, whether the identity states
+    another value than the one before it that states any, and `flag_before`, what that was. Names and call signs are
+    compared without regard to case and outer blanks.
     """
-    first = rows["pair"].ne_missing(rows["pair"].shift()).to_numpy()
-    number = np.arange(rows.height)
-    begin = np.maximum.accumulate(np.where(first, number, 0)) if rows.height else number
-    changed = {}
+    number = np.arange(pointers.height)
+    first = pointers["pair"].ne_missing(pointers["pair"].shift()).to_numpy()
+    begin = np.maximum.accumulate(np.where(first, number, 0)) if number.size else number
+    changed: dict[str, pl.Series] = {}
     for part in WEIGHTS:
-        value = rows[part].str.strip_chars().str.to_uppercase()
-        stated = value.is_not_null().to_numpy()
-        latest = np.maximum.accumulate(np.where(stated, number, -1)) if rows.height else number
-        before = np.concatenate([[-1], latest[:-1]])[: rows.height]
-        earlier = value.gather(pl.Series(np.where(before >= begin, before, rows.height - 1), dtype=pl.UInt32))
-        known = pl.Series(stated & (before >= begin))
-        changed[f"{part}_changed"] = known & value.ne_missing(earlier)
+        codes = _codes(vessel[part]).gather(pointers["row"]).fill_null(-1).to_numpy()
+        latest = np.maximum.accumulate(np.where(codes >= 0, number, -1)) if number.size else number
+        before = np.concatenate([[-1], latest[:-1]])[: number.size]
+        known = (codes >= 0) & (before >= begin)
+        differs = known & (codes != codes[np.where(known, before, 0)])
+        changed[f"{part}_changed"] = pl.Series(differs, dtype=pl.Boolean)
         if part == "flag":
-            changed["flag_before"] = earlier
-    return rows.with_columns(pairs["cutoff"].gather(rows["pair"]), **changed)
+            before_rows = pointers["row"].gather(np.where(differs, before, 0))
+            was = pl.select(pl.when(changed["flag_changed"]).then(vessel["flag"].gather(before_rows))).to_series()
+            changed["flag_before"] = was
+    return pointers.with_columns(
+        vessel["valid_from"].gather(pointers["row"]), pairs["cutoff"].gather(pointers["pair"]), **changed
+    )
+
+
+def _codes(values: pl.Series) -> pl.Series:
+    """A number per value of the table, the same for equal ones: compared once, not once per question."""
+    return values.str.strip_chars().str.to_uppercase().rank("dense").cast(pl.Int64)
 
 
 def in_look_back(changed: pl.DataFrame) -> pl.DataFrame:
@@ -75,15 +84,18 @@ def churn(changed: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     return _per_pair(scored, pairs)
 
 
-def hops(changed: pl.DataFrame, listings: pl.DataFrame) -> pl.DataFrame:
+def hops(changed: pl.DataFrame, vessel: pl.DataFrame, listings: pl.DataFrame) -> pl.DataFrame:
     """The changes of flag that a listing of the vessel preceded by at most 90 days; a row per change and listing.
 
-    `listings` has `pair`, `list`, `subject`, `listed_at`, `use`. Columns: those of `changed`, and `list`, `listed_at`,
-    `listing_use`, by pair, change and listing.
+    `listings` has `pair`, `list`, `listed_at`, `use`. Columns: pair, `valid_from`, `flag_before`, `flag` and `use` of
+    the change, `list`, `listed_at`, `listing_use`, by pair, change and listing.
     """
     of_vessel = listings.select("pair", "list", "listed_at", listing_use="use")
+    new = changed.filter("flag_changed").select("pair", "row", "valid_from", "flag_before")
     return (
-        changed.filter("flag_changed")
+        new.select(
+            "pair", "valid_from", "flag_before", vessel["flag"].gather(new["row"]), vessel["use"].gather(new["row"])
+        )
         .join(of_vessel, on="pair")
         .filter(
             pl.col("listed_at") <= pl.col("valid_from"),

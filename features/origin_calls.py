@@ -22,8 +22,7 @@ def owed_calls(asked: Asked, options: Options) -> pl.DataFrame:
     For goods landed by the cut-off in another country than their origin, whose papers say when they were last caught,
     where calls at that origin were told of already then.
     """
-    ends = pl.max_horizontal("catch_from", "catch_to")
-    caught = asked.document_lines.group_by("question").agg(last_catch=ends.max()).drop_nulls()
+    caught = asked.catches.group_by("question").agg(last_catch=pl.col("ends").max())
     origins = asked.items.select("question", origin="origin_country").unique()
     told = told_from(port_calls(asked.tables).filter(pl.col("reported_by").is_in(OBSERVED)), "calls_from")
     return (

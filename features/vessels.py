@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from features.asked import Asked
-from features.asof import visible_rows
+from features.asof import history
 
 VESSEL_KEY = ("vessel_id", "valid_from")
 
@@ -58,21 +58,48 @@ def vessels_of(asked: Asked) -> AskedVessels:
     own = asked.questions.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("question"))
     parts = [own.with_columns(asked.consignment["vessel_id"])]
     parts += [frame.select("question", "vessel_id") for frame in (asked.legs, asked.documents)]
-    named = pl.concat(parts).drop_nulls().unique().sort("question", "vessel_id")
-    named = named.with_columns(asked.questions["cutoff"].gather(named["question"]))
-    pairs = named.select("vessel_id", "cutoff").unique().sort("vessel_id", "cutoff").with_row_index("pair")
-    numbered = named.join(pairs, on=["vessel_id", "cutoff"], how="left", maintain_order="left")
-    return AskedVessels(numbered.select("question", "vessel_id", "pair"), pairs.drop("pair"), asked.questions.height)
+    every = pl.concat(parts).drop_nulls()
+    # Ids as small numbers in the same order: sorting millions of rows by text takes several times as long.
+    ids = every.select("vessel_id").unique().sort("vessel_id").with_row_index("vessel")
+    numbered = every.join(ids, on="vessel_id").select("question", "vessel").unique().sort("question", "vessel")
+    numbered = numbered.with_columns(asked.questions["cutoff"].gather(numbered["question"]))
+    pairs = numbered.select("vessel", "cutoff").unique().sort("vessel", "cutoff").with_row_index("pair")
+    named = numbered.join(pairs, on=["vessel", "cutoff"], how="left", maintain_order="left")
+    return AskedVessels(
+        named.select("question", ids["vessel_id"].gather(named["vessel"]), "pair"),
+        pairs.select(ids["vessel_id"].gather(pairs["vessel"]), "cutoff"),
+        asked.questions.height,
+    )
+
+
+def identity_pointers(asked: Asked, pairs: pl.DataFrame) -> pl.DataFrame:
+    """The visible identities of each pair (vessel_id, cutoff) that hold or held at its cut-off, oldest first.
+
+    Columns: `pair` (row number) and `row`, that of the identity in the table vessel.
+    """
+
+    def make() -> pl.DataFrame:
+        numbered = asked.tables["vessel"].with_row_index("row")
+        spans = history(numbered, VESSEL_KEY, "vessel_id", [*VESSEL_KEY, "row"])
+        return spans.filter(~pl.col("withdrawn")).select(*VESSEL_KEY, "known_at", "until", "row")
+
+    spans = asked.tables.derived("vessel_identities", make)
+    found = pairs.with_row_index("pair").join(spans, on="vessel_id", maintain_order="left_right")
+    return found.filter(
+        pl.col("known_at") <= pl.col("cutoff"),
+        pl.col("until").is_null() | (pl.col("until") > pl.col("cutoff")),
+        pl.col("valid_from") <= pl.col("cutoff"),
+    ).select("pair", "row")
 
 
 def identity_rows(asked: Asked, pairs: pl.DataFrame) -> pl.DataFrame:
-    """The visible identities of each pair (vessel_id, cutoff) that hold or held at its cut-off, oldest first.
+    """`identity_pointers` with the columns of vessel in place of `row`."""
+    return pointed_at(asked, identity_pointers(asked, pairs))
 
-    Columns: `pair` (row number), and those of vessel.
-    """
-    rows = visible_rows(asked.tables["vessel"], VESSEL_KEY, pairs, on=["vessel_id"]).rename({"question": "pair"})
-    cutoff = pairs["cutoff"].gather(rows["pair"])
-    return rows.filter(rows["valid_from"] <= cutoff)
+
+def pointed_at(asked: Asked, pointers: pl.DataFrame) -> pl.DataFrame:
+    """The frame with the columns of the rows of vessel that its `row` names, in its place."""
+    return pointers.drop("row").hstack(asked.tables["vessel"][pointers["row"]])
 
 
 def identities(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
@@ -80,3 +107,8 @@ def identities(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     newest = rows.drop("vessel_id").unique("pair", keep="last", maintain_order=True)
     numbered = pairs.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("pair"))
     return numbered.join(newest, on="pair", how="left", maintain_order="left").drop("pair")
+
+
+def identities_at(asked: Asked, pointers: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """As `identities`, from `identity_pointers`: only the newest rows are looked up."""
+    return identities(pointed_at(asked, pointers.unique("pair", keep="last", maintain_order=True)), pairs)

@@ -62,7 +62,7 @@ def flags_told(tables: Tables, cutoff: datetime) -> set[str]:
     for at in [instant for instant in instants if instant <= cutoff]:
         latest = {tuple(row[k] for k in ("vessel_id", "valid_from")): row for row in before(tables["vessel"], at)}
         rights = {row["right_id"]: row for row in before(tables["fishing_right"], at)}
-        fishing = {row["vessel_id"] for row in rights.values() if row["kind"] == "fish"}
+        fishing = {row["vessel_id"] for row in rights.values() if row["kind"] == "fish" and not row["withdrawn"]}
         told |= {row["flag"] for row in latest.values() if row["vessel_id"] in fishing}
     return told - {None}
 
@@ -80,7 +80,9 @@ def lacks(tables: Tables, line: Row, cutoff: datetime) -> bool | None:
     period = [at for at in (line["catch_from"], line["catch_to"]) if at is not None]
     if holds_throughout([right for right in own if fits(right, line)], min(period), max(period)):
         return False
-    return True if own or now["flag"] in flags_told(tables, cutoff) else None
+    ever = before([row for row in tables["fishing_right"] if row["kind"] == "fish" and not row["withdrawn"]], cutoff)
+    told = any(row["vessel_id"] in {line["vessel_id"]} - {None} or row["holder_id"] in firms for row in ever)
+    return True if told or now["flag"] in flags_told(tables, cutoff) else None
 
 
 def plainly(tables: Tables, question: Row) -> bool | None:
@@ -124,7 +126,13 @@ def one_catch(rights: list[dict[str, Any]], **changes: Any) -> dict[str, pl.Data
     line = {"species": "KCD", "catch_area": "61.1", "gear": "FPO", **changes}
     period = {"catch_from": START + 4 * DAY, "catch_to": START + 14 * DAY}
     known = START + 20 * DAY
-    document = {"document_id": "D1", "consignment_id": "C1", "kind": "catch_certificate", "vessel_id": "V1"}
+    document = {
+        "document_id": "D1",
+        "consignment_id": "C1",
+        "kind": "catch_certificate",
+        "vessel_id": "V1",
+        "holder_id": "E1",
+    }
     return {
         "consignment": table("consignment", [{"consignment_id": "C1", "known_at": known}]),
         "document": table("document", [{**document, "known_at": known}]),
@@ -158,6 +166,7 @@ def ask(rows: dict[str, pl.DataFrame]) -> dict[str, Any]:
         ([right(1, 0, 31, gears=["OTB"])], True),
         ([right(1, 0, 31, kind="carry")], None),  # no right to fish of anyone under that flag was ever told
         ([right(1, 0, 31, vessel_id="V2", holder_id="P1")], None),
+        ([right(1, 0, 31, vessel_id="V2", holder_id="E1")], True),  # told of a holder who has none for this vessel
         ([right(1, 0, 31, known_at=START + 30 * DAY)], None),
     ],
 )
@@ -167,7 +176,7 @@ def test_a_catch_needs_rights_for_all_of_its_time(rights: list[dict[str, Any]], 
 
 def test_a_right_of_the_holder_serves_a_vessel_only_where_it_names_none() -> None:
     operated = pl.lit("P1").alias("operator_id")
-    for vessel, expected in ((None, False), ("V2", None)):
+    for vessel, expected in ((None, False), ("V2", True)):
         rows = one_catch([right(1, 0, 31, vessel_id=vessel, holder_id="P1")])
         rows["vessel"] = rows["vessel"].with_columns(operated)
         assert ask(rows)[NAME] is expected
