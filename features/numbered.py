@@ -1,4 +1,4 @@
-"""Numbers of proving papers with what they are compared by: their issuer's year, their pattern, their run.
+"""Numbers of proving papers with what they are compared by: their issuer's year, their pattern, their serial.
 
 A number's *pattern* is the number as it is compared, every run of digits written as 9, and its length. Its *serial* is
 its last run of digits. Codes are small integers that stand for equal things in these tables, and mean nothing else.
@@ -17,12 +17,11 @@ from features.transmission import coded_exports
 PROVING = ("export_entry", "catch_certificate", "origin_certificate")
 _ENTRY = "export_entry"
 _SERIAL_DIGITS = 18  # as many as an integer of 64 bits holds
-_PARTS = ("kind", "issuer_country", "year", "pattern", "length", "serial_length")
-# What is the same where a code is: issuer and year; the pattern too; the length of the serial too; the number.
+_PARTS = ("kind", "issuer_country", "year", "pattern", "length")
+# What is the same where a code is: issuer and year; the pattern too; the number.
 _CODES = {
     "issue_no": _PARTS[:3],
-    "shape_no": _PARTS[:5],
-    "run_no": _PARTS,
+    "shape_no": _PARTS,
     "number_no": ("kind", "issuer_country", "code"),
 }
 NUMBER_COLUMNS = ("code", *_CODES, "serial")
@@ -85,7 +84,6 @@ def _parted(numbers: pl.DataFrame) -> pl.DataFrame:
         year=pl.col("issued_at").dt.year(),
         pattern=pl.col("code").str.replace_all("[0-9]+", "9"),
         length=pl.col("code").str.len_chars(),
-        serial_length=digits.str.len_chars(),
         serial=digits.str.tail(_SERIAL_DIGITS).cast(pl.Int64),
     )
     proves = pl.col("kind").is_in(PROVING) & pl.col("code").is_not_null()

@@ -1,8 +1,8 @@
 """Numbers of papers against the issuer's others: its range and pattern, and the same number in other hands (MR-09).
 
-The range of an issuer country, kind, year of issue, pattern and length of the serial is the middle nine tenths of the
-serials that are known at the cut-off, and as much again on either side: serials go on where those that we know end, and
-a few wrong ones must not stretch it. It is learned from papers and, for export entries, from the issuer's own records.
+The range of an issuer country, kind and year of issue is the middle nine tenths of the serials that are known at the
+cut-off, and as much again on either side: serials go on where those that we know end, and a few wrong ones must not
+stretch it. It is learned from papers and, for export entries, from the issuer's own records.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from features.transmission import ENOUGH
 LOW, HIGH = 5, 95  # percent: the middle nine tenths
 RARE_PATTERN = 0.02  # of the issuer's numbers: a pattern rarer than this is none of its own
 _LISTED = 3  # numbers, in a sentence
-_ASKED = ("question", "cutoff", "number", "holder_id", "issue_no", "shape_no", "run_no", "number_no", "serial")
+_ASKED = ("question", "cutoff", "number", "holder_id", "issue_no", "shape_no", "number_no", "serial")
 
 
 def serial_answers(papers: Papers) -> pl.DataFrame:
@@ -66,7 +66,7 @@ def _outside(tables: Tables, asked: pl.DataFrame) -> pl.DataFrame:
     plan, count = WindowPlan(known, asked), {"n": Aggregate("count")}
     of_issue = plan.windows(["issue_no"], count, [None])["n_all"]
     of_shape = plan.windows(["shape_no"], count, [None])["n_all"]
-    middle = quantiles(known, asked, "run_no", "serial", {"low": LOW, "high": HIGH})
+    middle = quantiles(known, asked, "issue_no", "serial", {"low": LOW, "high": HIGH})
     spread = pl.max_horizontal(pl.col("high") - pl.col("low"), pl.lit(1))
     held = asked.select("serial").hstack(middle).with_columns(of_issue=of_issue, of_shape=of_shape)
     held = held.with_columns(

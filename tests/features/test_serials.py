@@ -21,14 +21,14 @@ FEW = 8
 VALUES = ("serial_outside_issuer_range", "same_number_other_holders")
 
 
-def parts(kind: str, issuer: str, number: str, issued: datetime | None) -> tuple[Any, Any, Any, int | None]:
-    """Issue, shape and run of a number, and its serial."""
+def parts(kind: str, issuer: str, number: str, issued: datetime | None) -> tuple[Any, Any, int | None]:
+    """Issue and shape of a number, and its serial."""
     if issued is None:
-        return None, None, None, None
+        return None, None, None
     digits = re.findall("[0-9]+", number)
     issue = (kind, issuer, issued.year)
     shape = (*issue, re.sub("[0-9]+", "9", plain(number)), len(plain(number)))
-    return issue, shape, (*shape, len(digits[-1])) if digits else None, int(digits[-1]) if digits else None
+    return issue, shape, int(digits[-1]) if digits else None
 
 
 def known_numbers(exports: list[Row], state: dict[str, list[Row]], cutoff: datetime) -> list[Row]:
@@ -47,7 +47,7 @@ def known_numbers(exports: list[Row], state: dict[str, list[Row]], cutoff: datet
 
 
 def is_outside(document: Row, others: list[Row]) -> bool | None:
-    issue, shape, run, serial = parts(
+    issue, shape, serial = parts(
         document["kind"], document["issuer_country"], document["number"], document["issued_at"]
     )
     if issue is None:
@@ -58,8 +58,8 @@ def is_outside(document: Row, others: list[Row]) -> bool | None:
         return None
     if of_shape < of_issue * 0.02:
         return True
-    values = sorted(row[3] for row in told if row[2] == run and row[3] is not None)
-    if run is None or len(values) < FEW or serial is None:
+    values = sorted(row[2] for row in told if row[0] == issue and row[2] is not None)
+    if len(values) < FEW or serial is None:
         return None
     low, high = (next(v for p, v in enumerate(values, 1) if p * 100 >= q * len(values)) for q in (5, 95))
     spread = max(high - low, 1)
