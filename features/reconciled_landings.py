@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import polars as pl
 
 from features.arrival_notices import NEAR
@@ -19,8 +17,8 @@ _EXPORT_ENTRY = "export_entry"
 
 
 def reconciled_landings(facts: Facts, calls: pl.DataFrame) -> pl.DataFrame:
-    """A row per landing of the span, by id: see `as_table`; with vessel_id, landed_at, `entry_numbers`, `call_seen`
-    (when the vessel was seen to arrive there within 3 days of the landing; null: it was not) and `possible_entries`.
+    """A row per landing of the span, by id: see `as_table`; with vessel_id, landed_at, `entry_numbers` and `call_seen`
+    (when the vessel was seen to arrive there within 3 days of the landing; null: nobody told of it).
 
     An import of sea products whose time of landing is not known has no row.
     """
@@ -35,14 +33,10 @@ def reconciled_landings(facts: Facts, calls: pl.DataFrame) -> pl.DataFrame:
         .join(facts.waits.select("issuer_country", "lag_hours"), on="issuer_country", how="left", maintain_order="left")
         .with_columns(waited=facts.hours_since("landed_at"))
     )
-    judged = held.with_columns(_state(facts), pl.col("entry_numbers"))
-    judged = judged.with_columns(_why())
+    judged = held.with_columns(_state(facts)).with_columns(_why())
     seen = _calls_seen(facts, judged, calls)
-    possible = _possible_entries(facts, judged)
-    rows = judged.join(seen, on="consignment_id", how="left", maintain_order="left").join(
-        possible, on="consignment_id", how="left", maintain_order="left"
-    )
-    extra = ["vessel_id", "landed_at", "entry_numbers", "call_seen", "possible_entries"]
+    rows = judged.join(seen, on="consignment_id", how="left", maintain_order="left")
+    extra = ["vessel_id", "landed_at", "entry_numbers", "call_seen"]
     return as_table(rows.rename({"consignment_id": "row"}), "landed_at", extra)
 
 
@@ -161,24 +155,4 @@ def _calls_seen(facts: Facts, landings: pl.DataFrame, calls: pl.DataFrame) -> pl
             coalesce=False,
         )
         .select("consignment_id", "call_seen")
-    )
-
-
-def _possible_entries(facts: Facts, landings: pl.DataFrame) -> pl.DataFrame:
-    """Per landing without entry the numbers that nobody presented, cleared for its vessel and port before it landed.
-
-    Only within the voyage's usual time of the issuer and 3 days.
-    """
-    lone = landings.filter(pl.col("state") == NO_ENTRY).select(
-        "consignment_id", "vessel_id", "landed_at", place=facts.place("port")
-    )
-    free = facts.entries.join(facts.claims, on=ENTRY, how="anti").join(facts.waits, on="issuer_country")
-    free = free.select(*ENTRY, "number", "vessel_id", "cleared_at", "voyage_hours", place=facts.place("port"))
-    voyage = pl.duration(hours=pl.col("voyage_hours").fill_null(0)) + pl.lit(timedelta(days=NEAR.days))
-    return (
-        lone.join(free, on=["vessel_id", "place"])
-        .filter(pl.col("cleared_at") <= pl.col("landed_at"), pl.col("landed_at") <= pl.col("cleared_at") + voyage)
-        .sort("consignment_id", "cleared_at", *ENTRY)
-        .group_by("consignment_id", maintain_order=True)
-        .agg(possible_entries=pl.format("{} {}", "issuer_country", "number").str.join(", "))
     )

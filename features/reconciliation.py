@@ -12,11 +12,14 @@ from datetime import datetime
 
 import polars as pl
 
+from features.division import divided
+from features.live_weight import GRAMS
 from features.options import Options
 from features.reconciled_calls import reconciled_calls
 from features.reconciled_entries import reconciled_entries
-from features.reconciled_facts import Facts, facts_at
+from features.reconciled_facts import Facts, facts_at, whole
 from features.reconciled_landings import reconciled_landings
+from features.reconciled_pairs import possible_matches, with_matches
 from features.reconciled_states import FINDINGS, ReconcileOptions
 from features.reconciled_weights import lots_of, species_differences, weights
 from features.tables import Tables
@@ -61,9 +64,11 @@ def reconcile(tables: Tables, as_of: datetime, options: Options, asked: Reconcil
     facts = facts_at(tables, as_of, options, asked)
     lots = lots_of(facts)
     calls, notices = reconciled_calls(facts)
+    landings = reconciled_landings(facts, calls)
+    pairs = possible_matches(facts, landings)
     made = {
-        "landings": reconciled_landings(facts, calls),
-        "entries": reconciled_entries(facts, calls),
+        "landings": with_matches(landings, pairs, "row", "entry", "possible_entries"),
+        "entries": with_matches(reconciled_entries(facts, calls), pairs, "entry", "row", "possible_landings"),
         "weights": weights(facts, lots),
         "species": species_differences(facts, lots),
         "calls": calls,
@@ -96,9 +101,10 @@ def totals(made: dict[str, pl.DataFrame]) -> pl.DataFrame:
 def _of(frame: pl.DataFrame, table: str, by: str) -> pl.DataFrame:
     value = pl.lit(None, pl.String) if by == "all" else pl.col(by)
     rows = frame.explode("species", empty_as_null=True) if by == "species" else frame
-    whole = pl.when(pl.col("kg").is_not_null().all()).then((pl.col("kg") * 1000).round().cast(pl.Int64).sum() / 1000)
     return (
-        rows.group_by("state", value=value)
-        .agg(rows=pl.len().cast(pl.Int64), kg=whole)
-        .select(table=pl.lit(table), state="state", by=pl.lit(by), value="value", rows="rows", kg="kg")
+        rows.with_columns(net_g=(pl.col("kg") * GRAMS).round().cast(pl.Int64))
+        .group_by("state", value=value)
+        .agg(rows=pl.len().cast(pl.Int64), net_g=whole(pl.col("net_g")))
+        .select("state", "value", "rows", table=pl.lit(table), by=pl.lit(by), kg=divided(pl.col("net_g"), GRAMS))
+        .select("table", "state", "by", "value", "rows", "kg")
     )

@@ -40,7 +40,7 @@ def page(made: Reconciled, restrictions: pl.DataFrame, run: dict[str, Any]) -> s
             policy=f"default-src 'none'; style-src {source_hash(style)}; base-uri 'none'; form-action 'none'",
             style=style,
             missing=[f"{s[f'reconcile_{name}']}: {why}" for name, why in made.missing.items()],
-            overview=[_line(row) for row in whole.iter_rows(named=True)],
+            overview=[_line(row) for table in FINDINGS for row in whole.filter(table=table).iter_rows(named=True)],
             sections=[
                 _section(made, table, state)
                 for table, states in FINDINGS.items()
@@ -84,7 +84,7 @@ def _section(made: Reconciled, table: str, state: str) -> dict[str, Any]:
         ],
         "columns": [name.replace("_", " ") for name in columns],
         "rows": [
-            (f"{_anchor(table, state)}-{number}", [_cell(value) for value in row])
+            (f"{_anchor(table, state)}-{number}", [(_look(value), _cell(value)) for value in row])
             for number, row in enumerate(shown.select(columns).iter_rows())
         ],
         "beyond": s["reconcile_beyond"].format(count=rows.height - MOST_ROWS, file=f"{table}.csv")
@@ -101,8 +101,7 @@ def _bars(numbered: pl.DataFrame, totals: pl.DataFrame, table: str, by: str) -> 
     most = max(shown["rows"].to_list(), default=1)
     each = numbered.explode(by, empty_as_null=True) if numbered.schema[by] == pl.List else numbered
     named = {
-        value: rows["line"].to_list()
-        for (value,), rows in each.select(by, "line").group_by(by, maintain_order=True)
+        value: rows["line"].to_list() for (value,), rows in each.select(by, "line").group_by(by, maintain_order=True)
     }
     ids = numbered["row"]
     bars = []
@@ -132,6 +131,11 @@ def _anchor(table: str, state: str) -> str:
 
 def _is_empty(column: pl.Series) -> bool:
     return column.null_count() == column.len()
+
+
+def _look(value: Any) -> str:
+    """The class of a cell."""
+    return "when" if isinstance(value, datetime) else "num" if isinstance(value, float) else ""
 
 
 def _tonnes(kilograms: float | None) -> str:
