@@ -10,7 +10,10 @@ from features.asked import Asked
 from features.catalogue import Family, Indicator
 from features.options import Options
 from features.vessels import AskedVessels
-from features.voyage_evidence import event_rows
+from features.voyage_catch import carriers, catch_measures
+from features.voyage_catch_indicators import declare_voyage_catch
+from features.voyage_evidence import event_rows, fuel_rows, landing_rows
+from features.voyage_fuel import fuel_measures
 from features.voyage_history import Voyages, voyages_of
 from features.voyage_indicators import HIGHEST, declare_voyage
 from features.voyage_measures import measures
@@ -22,16 +25,21 @@ def compute(asked: Asked, options: Options) -> pl.DataFrame:
     vessels, known = voyages_of(asked)
     measured = of_named(asked, vessels, known)
     parts = []
+    of_trip = measured["trip"]
     for window in WINDOWS:
         frame = measured[window]
         for name, highest in HIGHEST.items():
             parts.append(_worst(vessels, frame, name, f"{name}_{window}", highest))
     parts.append(_last_heard(vessels, known))
+    parts.append(catch_measures(asked, options, carriers(asked, options, of_trip, known), known))
+    fuel = fuel_measures(asked, of_trip, known).drop("call_id", "use")
+    parts.append(vessels.worst_named(fuel, "fuel_to_need_ratio").rename({"vessel_id": "fuel_vessel"}))
     return pl.concat(parts, how="horizontal")
 
 
 def of_named(asked: Asked, vessels: AskedVessels, known: Voyages) -> Mapping[str, pl.DataFrame]:
-    """Per window a row per question and vessel (`question`, `vessel_id`, `pair`) with the measures of that window."""
+    """Per window a row per question and vessel (`question`, `vessel_id`, `pair`, `cutoff`, `from` and `to` of its trip)
+    with the measures of that window."""
     arrival = asked.consignment["arrived_at"].gather(vessels.named["question"])
     named = vessels.named.with_columns(arrival, known.pairs["cutoff"].gather(vessels.named["pair"]))
     named = named.hstack(trips(named, known.events["visits"]))
@@ -74,7 +82,7 @@ def _last_heard(vessels: AskedVessels, known: Voyages) -> pl.DataFrame:
 
 def declare(options: Options) -> Sequence[Indicator]:
     """All indicators of the family."""
-    return declare_voyage(event_rows)
+    return [*declare_voyage(event_rows), *declare_voyage_catch(landing_rows, fuel_rows)]
 
 
 FAMILY = Family(

@@ -27,6 +27,7 @@ from features.voyage_runs import OTHERS, Batch, batches, runs_of
 HOUR = 3_600_000_000  # microseconds
 SHARED_KN, SHARED_KM = 60.0, 10.0  # faster than a ship, and farther than a position errs
 VISIT_CONFIDENCE = 2
+ONE_STAY = pl.duration(hours=6)  # from the roads to the berth
 
 
 KINDS = ("visits", "encounters", "loitering", "fishing", "draught", "jumps")
@@ -36,7 +37,7 @@ def events_of(periods: pl.DataFrame, own: Reports, others: Others) -> dict[str, 
     """The events of each of KINDS of the pairs whose MMSIs are in `periods` (features.voyage_reports.mmsi_periods).
 
     Columns: `pair`, `start`, `end`, and those of the kind; in order of pair and start. Port visits are those of
-    confidence 2 and more, those that overlap being one.
+    confidence 2 and more, those less than ONE_STAY apart being one.
     """
     found = runs_of(periods, own, others)
     parts = [_of_batch(batch, found.runs, others) for batch in batches(found.runs, own, others)]
@@ -55,9 +56,9 @@ def _of_pairs(asked: pl.DataFrame, events: pl.DataFrame, whole: bool) -> pl.Data
 
 
 def joined(visits: pl.DataFrame) -> pl.DataFrame:
-    """Visits of a pair that overlap as one: `pair`, `start`, `end`, and the point and the port of the first."""
+    """Visits of a pair less than ONE_STAY apart as one: `pair`, `start`, `end`, and the point where it began."""
     reach = pl.col("end").cum_max().over("pair").shift()
-    another = (pl.col("pair") != pl.col("pair").shift()) | (pl.col("start") > reach)
+    another = (pl.col("pair") != pl.col("pair").shift()) | (pl.col("start") > reach + ONE_STAY)
     return (
         visits.with_columns(visit=another.fill_null(True).cum_sum())
         .group_by("visit", maintain_order=True)

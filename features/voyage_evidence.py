@@ -9,9 +9,10 @@ import polars as pl
 
 from features.asked import Asked
 from features.catalogue import Evidence
-from features.evidence import SHOWN_FINDINGS, as_evidence, the_consignment
+from features.evidence import SHOWN_FINDINGS, as_evidence, the_consignment, the_declaration
 from features.options import Options
 from features.tracks.geodesy import spread
+from features.voyage_fuel import fuel_measures
 from features.voyage_history import Voyages, voyages_of
 from features.voyage_measures import suspected, unexplained_draught, without_company
 from features.voyage_spans import DAYS, trips
@@ -56,6 +57,8 @@ def _events(known: Voyages, kind: str) -> pl.DataFrame:
     if kind in ("draught", "jumps"):
         frame = unexplained_draught(known) if kind == "draught" else known.events[kind]
         return frame.select(*columns, lat="start_lat", lon="start_lon")
+    if kind == "fishing":
+        return known.events[kind].select(*columns, "lat", "lon")
     return known.silences.head(0).select(*columns, "lat", "lon")
 
 
@@ -76,3 +79,18 @@ def _restricted(rows: pl.DataFrame, known: Voyages) -> pl.DataFrame:
     return as_evidence(
         chosen.unique(["question", "use"], keep="first", maintain_order=True), "position", ["mmsi", "at", "source"]
     )
+
+
+def landing_rows(asked: Asked, options: Options) -> pl.DataFrame:
+    """Evidence: the declaration, and the newest fishing on the trip."""
+    return pl.concat([the_declaration(asked, options), event_rows("fishing", "trip")(asked, options)]).unique(
+        maintain_order=True
+    )
+
+
+def fuel_rows(asked: Asked, options: Options) -> pl.DataFrame:
+    """Evidence: the consignment, and the announced calls with the fuel."""
+    vessels, known = voyages_of(asked)
+    named = vessels.named.with_columns(known.pairs["cutoff"].gather(vessels.named["pair"]))
+    calls = fuel_measures(asked, named, known)
+    return pl.concat([the_consignment(asked, options), as_evidence(calls, "port_call", ["call_id"])])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,6 +99,22 @@ def latest(heard: Heard) -> pl.DataFrame:
     some = np.flatnonzero(np.diff(heard.edges))
     at = pl.Series(heard.at[heard.edges[some + 1] - 1], dtype=pl.Int64).cast(INSTANT)
     return pl.DataFrame({"pair": pl.Series(some + heard.first, dtype=pl.UInt32), "heard_at": at})
+
+
+def last_place(parts: Iterable[Heard], own: Reports, asked: pl.DataFrame) -> pl.DataFrame:
+    """Per row of `asked` (`pair`, `instant`) the `lat` and `lon` of the last report of the pair made by then, null
+    where there is none; in their order."""
+    numbered = asked.select("pair", "instant").with_row_index("row")
+    found = []
+    for part in parts:
+        here = numbered.filter(pl.col("pair").is_between(part.first, part.first + part.cutoff.size - 1))
+        pair = here["pair"].to_numpy().astype(np.int64) - part.first
+        low = part.edges[pair]
+        later = first_at_least(part.at, here["instant"].to_physical().to_numpy() + 1, low, part.edges[pair + 1])
+        some = np.flatnonzero(later > low)
+        rows = own.rows.select("lat", "lon")[part.place[later[some] - 1]]
+        found.append(rows.with_columns(here["row"][some]))
+    return numbered.select("row").join(pl.concat(found), on="row", how="left", maintain_order="left").drop("row")
 
 
 def long_silences(heard: Heard, own: Reports) -> pl.DataFrame:

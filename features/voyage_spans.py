@@ -6,6 +6,7 @@ import polars as pl
 
 DAYS = (30, 90, 365)
 WINDOWS = ("trip", *(f"{days}d" for days in DAYS))
+LONG_STAY = pl.duration(hours=24)  # shorter ones (clearance, shelter, orders) do not end a trip
 AT_LANDING = pl.duration(hours=24)  # between the arrival that is stated and a visit that is this arrival
 
 
@@ -13,8 +14,9 @@ def trips(named: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """The trip of each row of `named` (`pair`, `cutoff`, `arrived_at`), in their order: `from` and `to`.
 
     The landing is the last visit that began until a day after the stated arrival (the cut-off, where none is stated)
-    and ended no earlier than a day before it. The trip lies between the visit before and the landing; where there is no
-    landing yet, between the last visit and the arrival, at the latest the cut-off. Null where no visit before is known.
+    and ended no earlier than a day before it. The trip begins at the end of the last stay of at least LONG_STAY before
+    the landing, and ends where that begins; where there is no landing yet, at the arrival, at the latest the cut-off.
+    Null where no such stay before is known.
     """
     arrival = pl.col("arrived_at").fill_null(pl.col("cutoff"))
     asked = named.select(
@@ -23,7 +25,10 @@ def trips(named: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         arrival=arrival,
         latest=pl.min_horizontal(arrival + AT_LANDING, "cutoff"),
     ).with_row_index("row")
-    known = visits.select("pair", "start", "end", before=pl.col("end").shift().over("pair"))
+    long = pl.when(pl.col("end") - pl.col("start") >= LONG_STAY).then("end").forward_fill().over("pair")
+    known = visits.with_columns(until_now=long).select(
+        "pair", "start", "end", "until_now", before=pl.col("until_now").shift().over("pair")
+    )
     found = (
         asked.sort("latest")
         .join_asof(
@@ -33,7 +38,7 @@ def trips(named: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     )
     landed = pl.col("end") >= pl.col("arrival") - AT_LANDING
     until = pl.when(landed).then("start").otherwise(pl.min_horizontal("arrival", "cutoff"))
-    since = pl.when(landed).then("before").otherwise("end")
+    since = pl.when(landed).then("before").otherwise("until_now")
     bounds = found.select(since.alias("from"), until.alias("to"))
     known_trip = pl.col("from").is_not_null() & (pl.col("from") < pl.col("to"))
     return bounds.select(pl.when(known_trip).then(name).alias(name) for name in ("from", "to"))

@@ -19,6 +19,11 @@ _DAY = timedelta(days=1)
 def add_positions(seed: int, rows: Rows, versions: Versions, start: datetime) -> None:
     """Adds them to rows that are there; a generator of its own leaves all other draws as they were."""
     draw = np.random.default_rng([seed, 7])
+    for row in rows["vessel"]:
+        row["gear"] = [None, "OTB", "FPO"][int(draw.integers(3))]
+        row["hold_m3"] = [None, 0.01, 5.0][int(draw.integers(3))]
+    for row in rows["port_call"]:
+        row["fuel_t"] = [None, 5.0, 50.0][int(draw.integers(3))]
     together = [_episode(draw, start) for _ in range(6)]
     for mmsi in MMSIS:
         own = [_episode(draw, start) for _ in range(int(draw.integers(0, 8)))]
