@@ -10,19 +10,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import numpy as np
 import polars as pl
 
 from features.asked import Asked
 from features.asof import history, join_history
 from features.certificates import draws, landed_species
+from features.day_sums import day_sums
 from features.division import divided
 from features.live_weight import GRAMS, arrivals, grams, told_factors
 from features.options import Options
-from features.range_sums import range_sums
 from features.states import holding
 from features.tables import Tables
-from features.windows_keys import IntArray
 
 ANYWHERE = ""  # the zone of a right that names no area
 YEAR = timedelta(days=365)  # the season of a right that does not say when it ends
@@ -138,41 +136,9 @@ def _uptake(asked: Asked, options: Options) -> pl.DataFrame:
     zones = seasons.with_row_index("quota").with_columns(
         area=pl.when(anywhere).then(pl.concat_list(pl.lit(ANYWHERE))).otherwise("areas")
     )
-    zones = zones.explode("area")
-    landed = _landed(landings(asked.tables, options), zones)
-    sums = zones.select("quota", pl.Series("uptake_g", landed)).group_by("quota").agg(pl.col("uptake_g").sum())
+    zones = zones.explode("area").with_columns(pl.col("begins", "ends").dt.date())
+    whole = landings(asked.tables, options)
+    spans = pl.concat([whole, whole.with_columns(area=pl.lit(ANYWHERE))])
+    landed = day_sums(spans, zones, _ZONE, ["live_g"])["live_g"]
+    sums = zones.select("quota", uptake_g=landed).group_by("quota").agg(pl.col("uptake_g").sum())
     return seasons.with_columns(sums.sort("quota")["uptake_g"])
-
-
-def _landed(spans: pl.DataFrame, zones: pl.DataFrame) -> IntArray:
-    """Per zone the grams landed in its season, as known at its cut-off: one pass over all landings."""
-    codes = zones.select(_ZONE).unique().with_row_index("zone")
-    everywhere = spans.with_columns(area=pl.lit(ANYWHERE))
-    live = pl.concat([spans, everywhere]).filter(~pl.col("withdrawn")).join(codes, on=_ZONE)
-    events = pl.concat(
-        [
-            live.select("zone", "on", at="known_at", live_g="live_g"),
-            live.filter(pl.col("until").is_not_null()).select("zone", "on", at="until", live_g=-pl.col("live_g")),
-        ]
-    )
-    if not events.height:
-        return np.zeros(zones.height, dtype=np.int64)
-    cutoffs, days = zones["cutoff"].unique().sort(), events["on"].unique().sort()
-    size = len(days) + 1
-    places = _whole(events["zone"]) * size + _whole(days.search_sorted(events["on"]))
-    order = np.argsort(places, kind="stable")
-    places = places[order]
-    ranks = _whole(cutoffs.search_sorted(events["at"], "left"))[order]
-    asked = zones.join(codes, on=_ZONE, maintain_order="left")
-    base = _whole(asked["zone"]) * size
-    begin, end = (
-        np.searchsorted(places, base + _whole(days.search_sorted(asked[side].dt.date(), "left")))
-        for side in ("begins", "ends")
-    )
-    below = _whole(cutoffs.search_sorted(asked["cutoff"])) + 1
-    return range_sums(ranks, {"grams": _whole(events["live_g"])[order]}, begin, end, below)["grams"]
-
-
-def _whole(values: pl.Series) -> IntArray:
-    numbers: IntArray = values.cast(pl.Int64).to_numpy()
-    return numbers

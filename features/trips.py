@@ -1,10 +1,12 @@
 """Mass balance of a vessel's trip (MR-18): live weight landed of a species against what was certified for it.
 
-A trip is a vessel and the day on which it arrived, as the newest visible versions say: all consignments that it landed
-on that day are of it.
+Of a trip are the consignments whose arrival with the same vessel is declared within AROUND days of the own one, as the
+newest visible versions say: the arrivals of one call are seldom declared to the same hour.
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 import polars as pl
 
@@ -13,13 +15,15 @@ from features.asof import join_history
 from features.catalogue import Indicator
 from features.catch_evidence import certificate_rows
 from features.certificates import landed_species, presented
+from features.day_sums import day_sums
 from features.division import divided
 from features.live_weight import GRAMS, arrivals, told_factors
 from features.options import Options
-from features.states import ROWS, at_cutoff, changes, holding, states, states_of
+from features.states import holding, states_of
 from features.tables import Tables
 
-TRIP = ("vessel_id", "arrived_on", "species")
+TRIP = ("vessel_id", "species")
+AROUND = 2  # days by which arrivals of one trip are declared apart
 _PAPER = (*TRIP, "issuer_country", "number")
 
 
@@ -28,25 +32,32 @@ def voyages(tables: Tables) -> pl.DataFrame:
     return arrivals(tables).drop("landed_on").drop_nulls(["vessel_id", "arrived_on"])
 
 
-def trip_balance(tables: Tables, options: Options) -> pl.DataFrame:
-    """The history of every trip and species: `landed_g`, `certified_g`, and how many `consignments` landed it.
-
-    A certificate counts once for a trip, however many consignments present it, with the mean of what they say.
-    """
+def landed_by_vessel(tables: Tables, options: Options) -> pl.DataFrame:
+    """The history of what vessels landed of a species, by consignment: `on` (day of arrival), `landed_g`, `unknown`."""
 
     def make() -> pl.DataFrame:
         goods = join_history(landed_species(tables, options), voyages(tables))
-        papers = join_history(presented(tables).drop("vessel_id"), voyages(tables))
-        said = {"said_g": pl.col("certified_g"), "saying": pl.lit(1)}
-        stated = papers.drop_nulls("certified_g")
-        per_paper = states_of(stated, _PAPER, said).filter(~pl.col("withdrawn"))
-        mean = (pl.col("said_g") / pl.col("saying")).round()
-        landed = changes(goods, TRIP, {"landed_g": pl.col("live_g"), "consignments": pl.lit(1)})
-        certified = changes(per_paper, TRIP, {"certified_g": mean, "certificates": pl.lit(1)})
-        both = pl.concat([landed, certified], how="diagonal").fill_null(0)
-        return states(both, TRIP).drop(ROWS)
+        return goods.rename({"arrived_on": "on", "live_g": "landed_g"}).with_columns(consignments=pl.lit(1))
 
-    return tables.derived(("balances of trips", told_factors(options)), make)
+    return tables.derived(("landed by vessels", told_factors(options)), make)
+
+
+def certified_by_vessel(tables: Tables) -> pl.DataFrame:
+    """The history of what was certified for vessels' landings of a species, by consignment: `on`, `certified_g`.
+
+    A certificate counts once for a vessel, with the mean of what its papers say: each consignment that presents it
+    brings an equal part.
+    """
+
+    def make() -> pl.DataFrame:
+        papers = join_history(presented(tables).drop("vessel_id"), voyages(tables)).drop_nulls("certified_g")
+        said = {"said_g": pl.col("certified_g"), "saying": pl.lit(1)}
+        whole = states_of(papers, _PAPER, said).with_columns(unit=pl.lit(None, pl.String))
+        parts = join_history(papers, whole, on=_PAPER).filter(~pl.col("withdrawn"))
+        part = (pl.col("said_g") / pl.col("saying") / pl.col("saying")).round().cast(pl.Int64)
+        return parts.rename({"arrived_on": "on"}).with_columns(certified_g=part)
+
+    return tables.derived("certified for vessels", make)
 
 
 def trips(asked: Asked, options: Options) -> pl.DataFrame:
@@ -55,16 +66,20 @@ def trips(asked: Asked, options: Options) -> pl.DataFrame:
     Null where the vessel or the arrival is not stated, the own weight is not known, or nothing of the species is
     certified for the trip.
     """
-    own = join_history(landed_species(asked.tables, options), voyages(asked.tables))
-    rows = holding(asked.questions.with_row_index("question"), own, {"consignment_id": "unit"})
-    rows = rows.filter(pl.col("unknown") == 0).select("question", "cutoff", *TRIP)
-    balance = trip_balance(asked.tables, options)
-    found = rows.hstack(at_cutoff(rows, balance, TRIP, ["landed_g", "certified_g", "consignments"]))
+    landed = landed_by_vessel(asked.tables, options)
+    own = holding(asked.questions.with_row_index("question"), landed, {"consignment_id": "unit"})
+    rows = own.filter(pl.col("unknown") == 0).select(
+        *("question", "cutoff", *TRIP, "on"),
+        begins=pl.col("on") - timedelta(days=AROUND),
+        ends=pl.col("on") + timedelta(days=AROUND + 1),
+    )
+    of_goods = day_sums(landed, rows, TRIP, ["landed_g", "consignments"])
+    found = rows.hstack(of_goods).hstack(day_sums(certified_by_vessel(asked.tables), rows, TRIP, ["certified_g"]))
     certified = pl.when(pl.col("certified_g") > 0).then("certified_g")
     speaking = (
         found.with_columns(gap=(pl.col("landed_g") - pl.col("certified_g")) / certified)
         .drop_nulls("gap")
-        .sort("question", "gap", *TRIP, descending=[False, True, False, False, False])
+        .sort("question", "gap", *TRIP, descending=[False, True, False, False])
         .unique("question", keep="first", maintain_order=True)
         .select(
             "question",
@@ -72,7 +87,7 @@ def trips(asked: Asked, options: Options) -> pl.DataFrame:
             trip_landed_kg=divided(pl.col("landed_g"), GRAMS),
             trip_certified_kg=divided(pl.col("certified_g"), GRAMS),
             trip_consignments="consignments",
-            trip_of=pl.format("{} on {}", "vessel_id", pl.col("arrived_on").cast(pl.String)),
+            trip_of=pl.format("{} on {}", "vessel_id", pl.col("on").cast(pl.String)),
             trip_species="species",
         )
     )
@@ -85,9 +100,9 @@ def trip_indicators() -> list[Indicator]:
     return [
         Indicator(
             name="trip_weight_gap_share",
-            meaning="Live weight that the vessel landed of a species on the day of its arrival, over that of the "
-            "certificates presented for it, each counted once, less 1; the species with the greatest gap, null where "
-            "nothing of it is certified.",
+            meaning="Live weight that the vessel landed of a species within two days of the arrival, over that of the "
+            "certificates presented for it, each counted once for the vessel, less 1; the species with the greatest "
+            "gap, null where nothing of it is certified.",
             unit="share",
             officer="{trip_consignments:,.0f} consignments of the vessel {trip_of} land {trip_landed_kg:,.0f} kg live "
             "weight of {trip_species}; {trip_certified_kg:,.0f} kg are certified: {value:+.1%}.",

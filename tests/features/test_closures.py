@@ -65,8 +65,8 @@ def closure(**columns: object) -> pl.DataFrame:
     return pl.DataFrame([row], schema=CLOSED_SEASONS)
 
 
-def share(closed: pl.DataFrame, first: float = 0, last: float = 9, **line: object) -> float | None:
-    dates = {"catch_from": START + first * DAY, "catch_to": START + last * DAY}
+def share(closed: pl.DataFrame, first: float = 0, last: float = 9, **line: Any) -> float | None:
+    dates: dict[str, Any] = {"catch_from": START + first * DAY, "catch_to": START + last * DAY}
     tables = tables_of(landing("A", 0, 1.0), certificate("A", 0, **{"catch_area": "61", **dates, **line}))
     question = pl.DataFrame({"consignment_id": ["A"], "cutoff": [START + DAY]})
     found = closures(Asked(tables, question), Options(schemes={}, closed_seasons=closed))

@@ -82,7 +82,7 @@ def landing(name: str, day: float, kilograms: float | None, form: str = "live") 
     return {"consignment": {**known, "declared_at": START}, "goods_item": {**known, **goods}}
 
 
-def certificate(name: str, day: float, number: str = "A-1", issuer: str = "RU", **line: object) -> dict[str, Any]:
+def certificate(name: str, day: float, number: str = "A-1", issuer: str = "RU", **line: Any) -> dict[str, Any]:
     document = {"document_id": f"D{name}{number}{issuer}", "known_at": START + day * DAY}
     head = {"kind": "catch_certificate", "form": "copy", "number": number, "issuer_country": issuer}
     what = {"line_no": 1, "species": "KCD", "live_kg": 100.0}

@@ -92,7 +92,7 @@ def right(number: str, begins: float, ends: float | None, kilograms: float, **co
     return {"fishing_right": {**row, "vessel_id": "V1", "known_at": START - 50 * DAY, **columns}}
 
 
-def caught(name: str, day: float, kilograms: float, **line: object) -> list[dict[str, Any]]:
+def caught(name: str, day: float, kilograms: float, **line: Any) -> list[dict[str, Any]]:
     paper = certificate(name, day, f"N{name}", **{"catch_from": START + day * DAY, **line})
     paper["document"]["vessel_id"] = "V1"
     return [landing(name, day, kilograms), paper]

@@ -67,7 +67,7 @@ def test_equals_the_plain_reference(seed: int) -> None:
 
 
 def told(declared: str, others: list[str], options: Options = OPTIONS) -> tuple[Any, ...]:
-    catch = {"gear": "FPO", "catch_area": "61", "catch_from": START - 5 * DAY}
+    catch: dict[str, Any] = {"gear": "FPO", "catch_area": "61", "catch_from": START - 5 * DAY}
     parts = [certificate(f"B{number}", 0, species=species, **catch) for number, species in enumerate(others)]
     own = landing("A", 0, 1.0)
     own["goods_item"]["species"] = declared
