@@ -61,19 +61,19 @@ def next_notices(asked: Asked, notices: pl.DataFrame) -> pl.DataFrame:
     return found.sort("question", "arrived_at", "call_id").unique("question", keep="first", maintain_order=True)
 
 
-def notice_of_arrival(asked: Asked, options: Options, owes: pl.Series) -> pl.DataFrame:
+def notice_of_arrival(asked: Asked, options: Options, carriers: pl.DataFrame) -> pl.DataFrame:
     """Per question `arrival_notice_shortfall` and what its sentence compares.
 
-    `owes`: whether the carrying vessel is of a kind that must give notice (null: not known); a vessel that announces
-    itself as laden owes it too. Without a notice the answer is the least that is certain by the cut-off, null before
-    the time at which the notice was due, and null where no vessel's notice for that country was ever known.
+    `carriers` are kind and flag of the carrying vessels. A vessel of a kind that must give notice owes it abroad, one
+    that announces itself as laden everywhere. Without a notice the answer is the least that is certain by the
+    cut-off, null before the notice was due, and null where no vessel's notice for that country was ever known.
     """
     hours = options.vessels.notice_hours
     known = told_from(port_calls(asked.tables).filter(pl.col("reported_by").is_in(ANNOUNCED)), "notices_from")
     notices = notices_of(asked).select("question", "first_known_at", "laden", "call_id")
+    arrived = arrivals(asked)
     frame = (
-        arrivals(asked)
-        .with_columns(owes=owes.gather(arrivals(asked)["question"]))
+        arrived.hstack(carriers[arrived["question"]])
         .join(notices, on="question", how="left", maintain_order="left")
         .join(known, on="country", how="left", maintain_order="left")
     )
@@ -81,7 +81,8 @@ def notice_of_arrival(asked: Asked, options: Options, owes: pl.Series) -> pl.Dat
     still_possible = pl.when(pl.col("notices_from") <= pl.col("cutoff")).then(
         _hours(pl.col("arrives") - pl.col("cutoff"))
     )
-    owed = pl.col("owes").fill_null(False) | pl.col("laden").fill_null(False)
+    owes = pl.col("kind").is_in(options.vessels.notice_kinds) & (pl.col("flag") != pl.col("country"))
+    owed = owes.fill_null(False) | pl.col("laden").fill_null(False)
     due = pl.col("call_id").is_not_null() | (still_possible <= hours)
     short = divided((hours - pl.coalesce(given, still_possible).clip(0)).clip(0), hours)
     day = "%Y-%m-%d %H:%M"

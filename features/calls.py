@@ -29,12 +29,11 @@ def compute(asked: Asked, options: Options) -> pl.DataFrame:
     """A row per question: the indicators of features/calls_indicators.py and what their sentences compare."""
     vessels = vessels_of(asked)
     now = identities_at(asked, identity_pointers(asked, vessels.pairs), vessels.pairs)
-    owes = now["kind"].is_in(options.vessels.notice_kinds)
     seen = _seen(asked, vessels)
     parts = [
-        notice_of_arrival(asked, options, _of_carrier(asked, vessels, owes)),
+        notice_of_arrival(asked, options, _carriers(asked, vessels, now)),
         residue(asked),
-        _unannounced(asked, options, vessels, owes),
+        _unannounced(asked, options, vessels, now),
         _last_inspection(asked, vessels),
         skipped(asked, options, vessels, vessels.share(seen["observed"] > 0) > 0),
         pl.DataFrame({"vessel_call_share": vessels.share(seen["calls"] > 0)}),
@@ -42,11 +41,11 @@ def compute(asked: Asked, options: Options) -> pl.DataFrame:
     return pl.concat(parts, how="horizontal")
 
 
-def _of_carrier(asked: Asked, vessels: AskedVessels, of_pairs: pl.Series) -> pl.Series:
-    """Per question the value of its carrying vessel, null where none is stated."""
+def _carriers(asked: Asked, vessels: AskedVessels, now: pl.DataFrame) -> pl.DataFrame:
+    """Per question `kind` and `flag` of its carrying vessel, null where it is not stated or not known."""
     carrier = asked.questions.select("cutoff").with_columns(asked.consignment["vessel_id"])
-    known = vessels.pairs.with_columns(of_pairs.alias("value"))
-    return carrier.join(known, on=["vessel_id", "cutoff"], how="left", maintain_order="left")["value"]
+    known = vessels.pairs.with_columns(now["kind"], now["flag"])
+    return carrier.join(known, on=["vessel_id", "cutoff"], how="left", maintain_order="left").select("kind", "flag")
 
 
 def _as_questions(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -63,17 +62,28 @@ def _seen(asked: Asked, vessels: AskedVessels) -> pl.DataFrame:
     return found.rename({"calls_365d": "calls", "observed_365d": "observed"})
 
 
-def _unannounced(asked: Asked, options: Options, vessels: AskedVessels, owes: pl.Series) -> pl.DataFrame:
-    """Days in the last year on which a vessel came unannounced, of the days on which it came."""
+def _unannounced(asked: Asked, options: Options, vessels: AskedVessels, now: pl.DataFrame) -> pl.DataFrame:
+    """Days in the last year on which a vessel came unannounced to another flag's port, of the days on which it came."""
     within = timedelta(hours=options.vessels.notice_match_hours)
-    days = {"n": Aggregate("distinct", "arrival_day")}
-    plan = WindowPlan(observed_where_announced(asked.tables), _as_questions(vessels.pairs))
-    came = plan.windows(["vessel_id"], days, [YEAR])["n_365d"]
-    alone = plan.beside(unannounced(asked.tables, within)).windows(["vessel_id"], days, [YEAR])["n_365d"]
-    found = pl.DataFrame({"calls_without_notice": alone, "calls_observed": came, "owes": owes})
+    questions = _as_questions(vessels.pairs).with_columns(now["flag"].alias("country"))
+    observed = WindowPlan(observed_where_announced(asked.tables), questions)
+    found = pl.DataFrame(
+        {
+            "calls_without_notice": _days_abroad(observed.beside(unannounced(asked.tables, within))),
+            "calls_observed": _days_abroad(observed),
+            "owes": now["kind"].is_in(options.vessels.notice_kinds),
+        }
+    )
     judged = pl.col("owes").fill_null(False) & (pl.col("calls_observed") > 0)
     counted = found.select(pl.when(judged).then("calls_without_notice").alias("calls_without_notice"), "calls_observed")
     return vessels.worst(counted, "calls_without_notice").rename({"vessel_id": "unannounced_vessel"})
+
+
+def _days_abroad(plan: WindowPlan) -> pl.Series:
+    """Days and countries of arrival in the last year, less those in the vessel's own country; null without a flag."""
+    days = {"n": Aggregate("distinct", "arrival")}
+    everywhere, at_home = (plan.windows(by, days, [YEAR])["n_365d"] for by in (["vessel_id"], ["vessel_id", "country"]))
+    return everywhere - at_home
 
 
 def inspections_by_vessel(tables: Tables) -> pl.DataFrame:

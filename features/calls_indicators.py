@@ -37,7 +37,7 @@ def _of_notices(options: Options, notice: Evidence, notice_and_next: Evidence) -
             name="arrival_notice_shortfall",
             meaning=f"Share of the {hours} hours of notice before arrival (assumed) that the carrying vessel did not "
             f"give, 1 without any; the notice is the nearest within {NEAR.days} days for that country. Null where the "
-            f"vessel is neither of a kind that owes notice ({kinds}) nor announced as laden, or no notice is "
+            f"vessel is neither of a kind that owes notice abroad ({kinds}) nor announced as laden, or no notice is "
             "due yet.",
             officer="Arrival {arrival_expected}, {arrival_notice}: {value:.0%} of the hours of notice are missing.",
             check="Ask the port office for the notice and the time at which it came in.",
@@ -68,8 +68,8 @@ def _of_vessels(options: Options, unannounced: Evidence, inspections: Evidence) 
     return [
         indicator(
             name="calls_without_notice",
-            meaning="Days, of those known in the last 365, on which a vessel called where notices are told of, as "
-            "tracks, the port or partner customs say, without a notice of its own for a time within "
+            meaning="Days, of those known in the last 365, on which a vessel called abroad where notices are told of, "
+            "as tracks, the port or partner customs say, without a notice of its own for a time within "
             f"{within} hours; of several vessels the highest. Null where the kind of vessel owes no notice, or no "
             "call of it was observed.",
             unit="days",
@@ -114,7 +114,8 @@ def _of_origin(options: Options, catch: Evidence) -> Indicator:
         name="origin_port_skipped",
         meaning=f"Whether goods of an origin whose law asks for a call at its own customs port ({countries}, assumed) "
         "were landed in another country without an observed call of any of their vessels there after the last catch on "
-        "the papers. Null where calls there, or calls of these vessels, are not observed.",
+        "the papers. Null where calls there, or calls of these vessels, are not observed, and within "
+        f"{options.vessels.calls_told_days:g} days after the landing unless a call is known.",
         unit="yes/no",
         kind="boolean",
         officer="Last catch {origin_last_catch}, landed {origin_landing}; between, a call was owed in "

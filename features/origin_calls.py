@@ -19,7 +19,7 @@ _STEP = timedelta(days=30)
 def owed_calls(asked: Asked, options: Options) -> pl.DataFrame:
     """The calls that the law asks for: question, cutoff, `country` of origin, `last_catch`, `arrives`.
 
-    For goods landed by the cut-off in another country than their origin, whose papers say when they were last caught,
+    For goods landed, by the cut-off, in another country than their origin, whose papers say when they were last caught,
     where calls at that origin were told of already then.
     """
     caught = asked.catches.group_by("question").agg(last_catch=pl.col("ends").max())
@@ -55,13 +55,17 @@ def origin_calls(asked: Asked, vessels: AskedVessels, owed: pl.DataFrame) -> pl.
 def skipped(asked: Asked, options: Options, vessels: AskedVessels, seen: pl.Series) -> pl.DataFrame:
     """Per question `origin_port_skipped` and what its sentence compares.
 
-    `seen`: per question, whether any of its vessels was seen at any port in the last year. Without that, no call means
-    nothing.
+    `seen`: per question, whether any of its vessels was seen at any port in the last year. Without that, or while calls
+    of those days may still be told of, no call means nothing.
     """
     owed = owed_calls(asked, options)
     owed = owed.filter(seen.gather(owed["question"]).fill_null(False))
     made = origin_calls(asked, vessels, owed).select("question", "country").unique().with_columns(made=pl.lit(True))
-    judged = owed.join(made, on=["question", "country"], how="left", maintain_order="left")
+    late = timedelta(days=options.vessels.calls_told_days)
+    # Others tell of calls days later: until then only a call that was made is a fact.
+    judged = owed.join(made, on=["question", "country"], how="left", maintain_order="left").filter(
+        (pl.col("made").is_not_null().all() | (pl.col("cutoff") >= pl.col("arrives") + late).all()).over("question")
+    )
     day = "%Y-%m-%d"
     answered = judged.group_by("question", maintain_order=True).agg(
         origin_port_skipped=pl.col("made").is_null().any(),

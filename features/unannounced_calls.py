@@ -10,25 +10,29 @@ from features.asof import history
 from features.port_calls import ANNOUNCED, OBSERVED, calls_between, port_calls, told_from
 from features.tables import Tables
 
-_COLUMNS = ("call_id", "vessel_id", "country", "arrived_at", "arrival_day", "use")
+_COLUMNS = ("call_id", "vessel_id", "country", "arrived_at", "arrival", "use")
 
 
 def observed_where_announced(tables: Tables) -> pl.DataFrame:
     """The history of observed calls at countries for which vessels' notices were known before the call was.
 
-    With `arrival_day`, the day of the arrival, since one call may be told of by several.
+    Those that are told as without catch are left out. With `arrival`, a number for each day and country of arrival,
+    since one call may be told of by several.
     """
 
     def make() -> pl.DataFrame:
         calls = port_calls(tables)
         told = told_from(calls.filter(pl.col("reported_by").is_in(ANNOUNCED)), "notices_from")
-        counts = pl.col("reported_by").is_in(OBSERVED) & (pl.col("first_known_at") >= pl.col("notices_from"))
+        counts = (
+            pl.col("reported_by").is_in(OBSERVED)
+            & pl.col("laden").fill_null(True)
+            & (pl.col("first_known_at") >= pl.col("notices_from"))
+        )
+        place = pl.struct(pl.col("arrived_at").dt.date(), "country").rank("dense").cast(pl.Int64)
         # A version that does not count stays, as one that does not hold: the one before it ends where it begins.
         return (
             calls.join(told, on="country", how="left")
-            .with_columns(
-                withdrawn=pl.col("withdrawn") | ~counts.fill_null(False), arrival_day=pl.col("arrived_at").dt.epoch("d")
-            )
+            .with_columns(withdrawn=pl.col("withdrawn") | ~counts.fill_null(False), arrival=place)
             .drop("notices_from")
             .sort("call_id", "known_at")
         )
@@ -40,7 +44,7 @@ def unannounced(tables: Tables, within: timedelta) -> pl.DataFrame:
     """The history of observed calls while no notice of the vessel for that country was known `within` so long of them.
 
     A span ends where a notice comes to be known and begins anew where that is withdrawn or moved away: such times count
-    as withdrawn. Columns: those of a history, call_id, vessel_id, country, arrived_at, arrival_day, use.
+    as withdrawn. Columns: those of a history, call_id, vessel_id, country, arrived_at, arrival, use.
     """
 
     def make() -> pl.DataFrame:

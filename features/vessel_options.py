@@ -19,4 +19,5 @@ class VesselOptions:
     iuu_lists: tuple[str, ...] = ("iuu",)
     hop_lists: tuple[str, ...] = ("iuu", "detentions")
     imo_required_gt: float = 100.0
+    calls_told_days: float = 7.0
     origin_call_countries: tuple[str, ...] = ("RU",)

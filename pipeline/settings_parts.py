@@ -75,6 +75,7 @@ class Vessels(Frozen):
     iuu_lists: list[str] = ["iuu"]
     hop_lists: list[str] = ["iuu", "detentions"]
     imo_required_gt: float = Field(default=100, ge=0)
+    calls_told_days: float = Field(default=7, ge=0, le=90)
     origin_call_countries: list[Country] = ["RU"]
 
     @field_validator("notice_kinds")

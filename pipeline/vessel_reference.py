@@ -32,5 +32,6 @@ def vessel_options(settings: Settings) -> VesselOptions:
         iuu_lists=tuple(told.iuu_lists),
         hop_lists=tuple(told.hop_lists),
         imo_required_gt=told.imo_required_gt,
+        calls_told_days=told.calls_told_days,
         origin_call_countries=tuple(told.origin_call_countries),
     )
