@@ -19,6 +19,7 @@ from features.day_sums import day_sums
 from features.division import divided
 from features.live_weight import GRAMS, arrivals, told_factors
 from features.options import Options
+from features.species_mix import regulated_species
 from features.states import holding, states_of
 from features.tables import Tables
 
@@ -64,11 +65,13 @@ def trips(asked: Asked, options: Options) -> pl.DataFrame:
     """Per question the greatest gap of a species of its goods between what its trip landed and what was certified.
 
     Null where the vessel or the arrival is not stated, the own weight is not known, or nothing of the species is
-    certified for the trip.
+    certified for the trip; also where rules ask for certificates, but for none of this species.
     """
     landed = landed_by_vessel(asked.tables, options)
     own = holding(asked.questions.with_row_index("question"), landed, {"consignment_id": "unit"})
-    rows = own.filter(pl.col("unknown") == 0).select(
+    # Goods that need no certificate mostly land without one: their gap says nothing.
+    needs_one = pl.col("species").is_in(regulated) if (regulated := regulated_species(options)) else pl.lit(True)
+    rows = own.filter(pl.col("unknown") == 0, needs_one).select(
         *("question", "cutoff", *TRIP, "on"),
         begins=pl.col("on") - timedelta(days=AROUND),
         ends=pl.col("on") + timedelta(days=AROUND + 1),
@@ -102,7 +105,7 @@ def trip_indicators() -> list[Indicator]:
             name="trip_weight_gap_share",
             meaning="Live weight that the vessel landed of a species within two days of the arrival, over that of the "
             "certificates presented for it, each counted once for the vessel, less 1; the species with the greatest "
-            "gap, null where nothing of it is certified.",
+            "gap, null where nothing of it is certified or no rule asks for a certificate of it.",
             unit="share",
             officer="{trip_consignments:,.0f} consignments of the vessel {trip_of} land {trip_landed_kg:,.0f} kg live "
             "weight of {trip_species}; {trip_certified_kg:,.0f} kg are certified: {value:+.1%}.",

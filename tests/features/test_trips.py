@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from test_ledger import certificate, landing, tables_of
 
 from features.asked import Asked
+from features.document_reference import DOCUMENT_RULES
 from features.options import Options
 from features.tables import Tables
 from features.trips import AROUND, trips
@@ -67,9 +68,9 @@ def test_equals_the_plain_reference(seed: int) -> None:
     assert found == [expected(rows, name, cutoff) for name, cutoff in questions.rows()]
 
 
-def gap(tables: Tables, name: str, day: float = 30) -> float | None:
+def gap(tables: Tables, name: str, day: float = 30, options: Options = OPTIONS) -> float | None:
     question = pl.DataFrame({"consignment_id": [name], "cutoff": [START + day * DAY]})
-    found: float | None = trips(Asked(tables, question), OPTIONS)["trip_weight_gap_share"][0]
+    found: float | None = trips(Asked(tables, question), options)["trip_weight_gap_share"][0]
     return found
 
 
@@ -103,3 +104,12 @@ def test_a_later_arrival_moves_the_consignment_to_another_trip() -> None:
 def test_a_certificate_that_lands_again_later_is_not_certified_twice() -> None:
     tables = tables_of(arriving("A", 60.0), certificate("A", 0), arriving("B", 90.0, 20), certificate("B", 0))
     assert (gap(tables, "A"), gap(tables, "B")) == (0.2, 0.8)
+
+
+def test_species_that_need_no_certificate_have_no_gap() -> None:
+    rule = {**dict.fromkeys(DOCUMENT_RULES), "kind": "catch_certificate"}
+    tables = tables_of(arriving("A", 60.0), certificate("A", 0), arriving("B", 90.0))
+    for species, expected_gap in (("KCD", 0.5), ("SAP", None)):
+        rules = pl.DataFrame([{**rule, "species": [species]}], schema=DOCUMENT_RULES)
+        options = Options(schemes={}, conversion_factors=FACTORS, document_rules=rules)
+        assert gap(tables, "A", options=options) == expected_gap
