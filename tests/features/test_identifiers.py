@@ -12,13 +12,15 @@ from features.identifiers import identifier_faults
 from features.vessel_options import MID
 
 DIGITS = pl.DataFrame([("273", "RU"), ("231", "DK"), ("231", "FO")], schema=MID, orient="row")
-SCHEMA = {
-    "imo": pl.String,
-    "mmsi": pl.String,
-    "flag": pl.String,
-    "gross_tonnage": pl.Float64,
-    "known_at": pl.Datetime("us", "UTC"),
-}
+SCHEMA = pl.Schema(
+    {
+        "imo": pl.String,
+        "mmsi": pl.String,
+        "flag": pl.String,
+        "gross_tonnage": pl.Float64,
+        "known_at": pl.Datetime("us", "UTC"),
+    }
+)
 VALID: dict[str, Any] = {"imo": "9074729", "mmsi": "273000001", "flag": "RU", "gross_tonnage": 500.0}
 
 
