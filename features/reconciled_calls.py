@@ -9,14 +9,13 @@ import polars as pl
 from features.arrival_notices import NEAR
 from features.asof import newest
 from features.port_calls import ANNOUNCED, OBSERVED
-from features.reconciled_facts import Facts, at, usual
+from features.reconciled_facts import Facts, at, hours_between, usual
 from features.reconciled_states import ANNOUNCED as HAS_NOTICE
 from features.reconciled_states import NO_NOTICE, NOT_OWED, SEEN, TOO_EARLY, UNKNOWN, UNMATCHED
 from features.reconciled_tables import as_table
 
 # Reports of one vessel at one port that begin within a day of each other are of one stay.
 SAME_STAY = timedelta(days=1)
-_HOUR = 3_600_000_000
 
 
 def reconciled_calls(facts: Facts) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -153,7 +152,6 @@ def _call_lags(facts: Facts) -> pl.DataFrame:
         pl.col("reported_by").is_in(OBSERVED), pl.col("known_at") <= at(facts.as_of)
     )
     first = rows.sort("call_id", "known_at").unique("call_id", keep="first", maintain_order=True)
-    elapsed = (pl.col("known_at") - pl.col("arrived_at")).dt.total_microseconds().clip(lower_bound=0)
     return first.group_by(country=pl.col("port").str.head(2)).agg(
-        lag_hours=usual(-(-elapsed // _HOUR)).cast(pl.Float64)
+        lag_hours=usual(hours_between("arrived_at", "known_at")).cast(pl.Float64)
     )

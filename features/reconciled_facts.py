@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +16,7 @@ from features.options import Options
 from features.reconciled_states import ReconcileOptions
 from features.species import told_species
 from features.tables import Tables
-from features.transmission import ENOUGH, KEY, PERCENT, usual_lag
+from features.transmission import ENOUGH, KEY, PERCENT
 
 # Fish and what is made of it: chapter 03, and of chapter 16 what is not meat.
 SEA_PRODUCTS = ("03", "1604", "1605")
@@ -28,8 +29,8 @@ class Facts:
     """Frames as of one instant, each with one row per thing.
 
     `arrivals`: every visible import of sea products with `landed_at` (null: not known), `landed` (by then), port,
-    vessel_id, exporter, `by_vessel`, net_g, species, use. `goods`: consignment_id, species, net_g per line. `claims`:
-    consignment_id, ENTRY. `entries`: what issuers told, by ENTRY; `entry_goods` its lines. `waits`: per issuer_country
+    vessel_id, exporter, `by_vessel`, net_g, species, use. `goods`: consignment_id, hs2, species, net_g per line.
+    `claims`: consignment_id, ENTRY. `entries`: what issuers told, by ENTRY; `entry_goods` its lines. `waits`: per issuer_country
     `lag_hours`, `voyage_hours`. `home`: the countries of the ports at which sea products are landed.
     """
 
@@ -72,7 +73,7 @@ def facts_at(tables: Tables, as_of: datetime, options: Options, asked: Reconcile
     entry_goods = _entry_goods(tables, as_of, options)
     entries = _entries(entry_goods)
     home = arrivals.filter("by_vessel")["port"].str.head(2).drop_nulls().unique().sort().to_list()
-    waits = _waits(tables, as_of, asked, arrivals, claims, entries)
+    waits = _waits(asked, arrivals, claims, entries, entry_goods)
     return Facts(tables, as_of, options, asked, arrivals, goods, claims, entries, entry_goods, waits, home)
 
 
@@ -81,20 +82,43 @@ def _is_sea_product() -> pl.Expr:
     return pl.any_horizontal(prefixes) | pl.col("species").is_not_null()
 
 
-def _sea_lines(rows: pl.DataFrame, key: list[str], as_of: datetime, options: Options) -> pl.DataFrame:
-    """The newest visible lines of sea products; only keys of which any version is one are looked at."""
-    versions = rows.filter(_is_sea_product()).select(key).unique()
-    # Most keys have one version: a join of all that are asked for costs less than a sort of all that are not.
-    touched = rows if versions.height == rows.height else rows.join(versions, on=key, how="semi")
-    lines = newest(touched, key, as_of).filter(_is_sea_product())
-    return lines.with_columns(told_species(lines, options.species_hs), net_g=grams(pl.col("net_kg")))
+def newest_lines(rows: pl.DataFrame, key: Sequence[str], as_of: datetime) -> pl.DataFrame:
+    """The newest visible version per key that holds, by key, with `first_known_at`.
+
+    As `asof.newest`, but rows that lie in the order of key and `known_at`, as tables are read, are not sorted again.
+    """
+    visible = rows.filter(pl.col("known_at") <= at(as_of))
+    order = [*key, "known_at"]
+    ordered = visible if _is_in_order(visible, order) else visible.sort(order)
+    begins = pl.any_horizontal([pl.col(name).ne_missing(pl.col(name).shift()) for name in key])
+    return (
+        ordered.with_columns(__begins=begins | (pl.int_range(pl.len()) == 0))
+        .with_columns(first_known_at=pl.when("__begins").then("known_at").forward_fill())
+        .filter(pl.col("__begins").shift(-1, fill_value=True), ~pl.col("withdrawn"))
+        .drop("__begins")
+    )
+
+
+def _is_in_order(rows: pl.DataFrame, order: Sequence[str]) -> bool:
+    after, equal = pl.lit(False), pl.lit(True)
+    for name in order:
+        after |= equal & (pl.col(name) > pl.col(name).shift())
+        equal &= pl.col(name) == pl.col(name).shift()
+    return bool(rows.select((after | equal).fill_null(True).all()).item())
+
+
+def _sea_lines(rows: pl.DataFrame, key: Sequence[str], as_of: datetime, options: Options) -> pl.DataFrame:
+    """The newest visible lines of sea products, with the species told, `hs2` and `net_g`."""
+    lines = newest_lines(rows, key, as_of).filter(_is_sea_product())
+    return lines.with_columns(
+        told_species(lines, options.species_hs), hs2=pl.col("hs6").str.head(2), net_g=grams(pl.col("net_kg"))
+    )
 
 
 def _goods(tables: Tables, as_of: datetime, options: Options) -> pl.DataFrame:
     wanted = ["consignment_id", "item_no", "hs6", "species", "net_kg", "origin_country", "use", "known_at", "withdrawn"]
-    rows = tables["goods_item"].select(wanted)
-    lines = _sea_lines(rows, ["consignment_id", "item_no"], as_of, options)
-    return lines.select("consignment_id", "item_no", "species", "net_g", "origin_country", "use")
+    lines = _sea_lines(tables["goods_item"].select(wanted), ["consignment_id", "item_no"], as_of, options)
+    return lines.select("consignment_id", "item_no", "hs2", "species", "net_g", "origin_country", "use")
 
 
 def _arrivals(tables: Tables, as_of: datetime, goods: pl.DataFrame) -> pl.DataFrame:
@@ -105,7 +129,7 @@ def _arrivals(tables: Tables, as_of: datetime, goods: pl.DataFrame) -> pl.DataFr
         goods_use=pl.col("use").drop_nulls().unique().sort(),
     )
     rows = tables["consignment"].join(per_consignment, on="consignment_id", how="semi")
-    known = newest(rows, ["consignment_id"], as_of).filter(pl.col("regime") == "import")
+    known = newest_lines(rows, ["consignment_id"], as_of).filter(pl.col("regime") == "import")
     landed_at = pl.coalesce("arrived_at", "released_at")
     names = _newest_names(tables, as_of)
     return (
@@ -134,9 +158,7 @@ def _newest_names(tables: Tables, as_of: datetime) -> pl.DataFrame:
 
 def _claims(tables: Tables, as_of: datetime, arrivals: pl.DataFrame) -> pl.DataFrame:
     """Which consignment presented which number; an entry that is presented twice by one consignment counts once."""
-    rows = tables["document"]
-    ever = rows.filter(pl.col("kind") == "export_entry").select("document_id").unique()
-    papers = newest(rows.join(ever, on="document_id", how="semi"), ["document_id"], as_of)
+    papers = newest_lines(tables["document"], ["document_id"], as_of)
     return (
         papers.filter(pl.col("kind") == "export_entry")
         .join(arrivals.select("consignment_id"), on="consignment_id", how="semi")
@@ -148,7 +170,7 @@ def _claims(tables: Tables, as_of: datetime, arrivals: pl.DataFrame) -> pl.DataF
 
 
 def _entry_goods(tables: Tables, as_of: datetime, options: Options) -> pl.DataFrame:
-    lines = _sea_lines(tables["partner_export"], list(KEY), as_of, options)
+    lines = _sea_lines(tables["partner_export"], KEY, as_of, options)
     return lines.with_columns(code=normalised(pl.col("number"))).drop_nulls("code").sort(*ENTRY, "number", "line_no")
 
 
@@ -169,26 +191,24 @@ def _entries(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _waits(
-    tables: Tables,
-    as_of: datetime,
     asked: ReconcileOptions,
     arrivals: pl.DataFrame,
     claims: pl.DataFrame,
     entries: pl.DataFrame,
+    entry_goods: pl.DataFrame,
 ) -> pl.DataFrame:
     """Per issuer the hours within which its records come, and those from clearing to landing; null: not known."""
     issuers = pl.concat([frame.select("issuer_country") for frame in (entries, claims, arrivals)])
-    questions = issuers.drop_nulls().unique().sort("issuer_country").with_columns(cutoff=at(as_of))
-    elapsed = (pl.col("landed_at") - pl.col("cleared_at")).dt.total_microseconds().clip(lower_bound=0)
+    lags = entry_goods.group_by("issuer_country").agg(lag_hours=usual(hours_between("cleared_at", "first_known_at")))
     voyages = (
         claims.join(entries.select(*ENTRY, "cleared_at"), on=ENTRY)
         .join(arrivals.filter("landed").select("consignment_id", "landed_at"), on="consignment_id")
         .group_by("issuer_country")
-        .agg(voyage_hours=usual(-(-elapsed // _HOUR)))
+        .agg(voyage_hours=usual(hours_between("cleared_at", "landed_at")))
     )
-    learned = questions.with_columns(lag_hours=usual_lag(tables, questions)).join(
-        voyages, on="issuer_country", how="left", maintain_order="left"
-    )
+    learned = issuers.drop_nulls().unique().sort("issuer_country")
+    for part in (lags, voyages):
+        learned = learned.join(part, on="issuer_country", how="left", maintain_order="left")
     configured = {"lag_hours": asked.lag_hours, "voyage_hours": asked.voyage_hours}
     return learned.select(
         "issuer_country",
@@ -197,6 +217,11 @@ def _waits(
             for name, value in configured.items()
         ],
     )
+
+
+def hours_between(begins: str, ends: str) -> pl.Expr:
+    """Whole hours from one time to another, rounded up; 0 where the other is earlier."""
+    return -(-(pl.col(ends) - pl.col(begins)).dt.total_microseconds().clip(lower_bound=0) // _HOUR)
 
 
 def usual(hours: pl.Expr) -> pl.Expr:

@@ -11,7 +11,8 @@ from features.papers import Papers
 from features.reconciled_facts import ENTRY, Facts, at
 from features.reconciled_states import FOUND, NO_ENTRY, NOT_REQUIRED, TOO_EARLY, UNKNOWN
 from features.reconciled_tables import as_table
-from features.transmission import told_from
+from features.tables import Tables
+from features.transmission import ENOUGH
 
 _EXPORT_ENTRY = "export_entry"
 
@@ -61,7 +62,13 @@ def _entries_of(facts: Facts, landings: pl.DataFrame) -> pl.DataFrame:
 def _ruled(facts: Facts, landings: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
     """Per landing without an entry whether the rules of its day ask for one (`required`; null: not known)."""
     without = landings.join(told, on="consignment_id", how="anti").select("consignment_id", cutoff=at(facts.as_of))
-    answers = rule_answers(Papers(Asked(facts.tables, without), facts.options))
+    # The rules look at these landings alone: their rows are taken out first, so that the tables are not walked again.
+    theirs = {
+        name: facts.tables[name].join(without, on="consignment_id", how="semi")
+        for name in ("consignment", "goods_item", "document")
+    }
+    few = Tables({**theirs, "vessel": facts.tables["vessel"]}, facts.tables.contract)
+    answers = rule_answers(Papers(Asked(few, without), facts.options))
     kinds = pl.col("required_kinds").str.split(", ").list.contains(_EXPORT_ENTRY)
     missing = pl.col("missing_kinds").str.split(", ").list.contains(_EXPORT_ENTRY).fill_null(False)
     return without.select("consignment_id").hstack(
@@ -74,17 +81,15 @@ def _ruled(facts: Facts, landings: pl.DataFrame, told: pl.DataFrame) -> pl.DataF
 
 
 def _chapter_told(facts: Facts, landings: pl.DataFrame) -> pl.DataFrame:
-    """Per landing whether the state that issued its entries is known to tell of goods of such a chapter."""
-    lines = facts.tables["goods_item"].select("consignment_id", hs2=pl.col("hs6").str.head(2)).unique()
-    told = told_from(facts.tables).filter(pl.col("told_from") <= at(facts.as_of)).select("issuer_country", "hs2")
-    claimed = facts.claims.select("consignment_id", "issuer_country").unique()
-    of_issuer = (
-        landings.select("consignment_id")
-        .join(claimed, on="consignment_id")
-        .join(lines, on="consignment_id")
+    """Per landing whether a state that issued its entries is known to tell of goods of such a chapter."""
+    told = facts.entry_goods.group_by("issuer_country", "hs2").len().filter(pl.col("len") >= ENOUGH)
+    return (
+        facts.claims.join(landings.select("consignment_id"), on="consignment_id", how="semi")
+        .join(facts.goods.select("consignment_id", "hs2"), on="consignment_id")
         .join(told, on=["issuer_country", "hs2"], how="semi")
+        .select("consignment_id", is_told=pl.lit(True))
+        .unique()
     )
-    return of_issuer.select("consignment_id").unique().with_columns(is_told=pl.lit(True))
 
 
 def _state(facts: Facts) -> pl.Expr:

@@ -61,38 +61,46 @@ def _tied(landings: list[str], entries: list[int]) -> list[str]:
     return [least[root(landing)] for landing in landings]
 
 
-def weights(facts: Facts, lots: Lots) -> pl.DataFrame:
-    """A row per lot of which a landing lies in the span: see `as_table` (kg is what was landed; port, exporter and
-    month are the first landing's), with `landed_kg`, `entered_kg`, `gap_share`, `landings`, `entry_numbers`."""
+def weighed(facts: Facts, lots: Lots) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Two frames, each as `as_table`: the weights of lots, and the species that stand on one side only.
+
+    Weights have a row per lot of which a landing lies in the span (kg is what was landed; port, exporter and month are
+    the first landing's), with `landed_kg`, `entered_kg`, `gap_share`, `landings`, `entry_numbers`. Species have `lot`
+    and `side`: of lots that all have landed, whose entries are all known, where the other side names every species.
+    """
+    lots = _of_span(facts, lots)
     sides = _landed(facts, lots).join(_entered(facts, lots), on="lot", how="left").sort("lot")
+    sides = sides.with_columns(use=joined_uses(pl.concat_list("uses", "uses_told")))
+    return _weights(sides), _species(facts, lots, sides)
+
+
+def _of_span(facts: Facts, lots: Lots) -> Lots:
+    landed = facts.arrivals.filter("by_vessel", "landed", facts.within("landed_at")).select("consignment_id")
+    wanted = lots.landings.join(landed, on="consignment_id", how="semi").select("lot").unique()
+    return Lots(lots.landings.join(wanted, on="lot", how="semi"), lots.entries.join(wanted, on="lot", how="semi"))
+
+
+def _weights(sides: pl.DataFrame) -> pl.DataFrame:
     gap = (pl.col("net_g") - pl.col("entered_g")) / pl.max_horizontal("entered_g", pl.lit(GRAMS))
-    told = joined_uses(pl.concat_list("uses", "uses_told"))
-    judged = sides.with_columns(gap_share=gap.round(6), row="lot", use=told).with_columns(_state()).with_columns(_why())
+    judged = sides.with_columns(gap_share=gap.round(6), row="lot").with_columns(_state()).with_columns(_why())
     rows = judged.with_columns(
         landed_kg=divided(pl.col("net_g"), GRAMS), entered_kg=divided(pl.col("entered_g"), GRAMS)
     )
-    extra = ["landed_kg", "entered_kg", "gap_share", "landings", "entry_numbers"]
-    return as_table(rows, "landed_at", extra)
+    return as_table(rows, "landed_at", ["landed_kg", "entered_kg", "gap_share", "landings", "entry_numbers"])
 
 
 def _landed(facts: Facts, lots: Lots) -> pl.DataFrame:
     """What the landings of each lot of the span say together."""
     held = lots.landings.join(facts.arrivals, on="consignment_id").sort("lot", "landed_at", "consignment_id")
     in_span = (pl.col("by_vessel") & pl.col("landed") & facts.within("landed_at")).fill_null(False)
-    return (
-        held.group_by("lot", maintain_order=True)
-        .agg(
-            pl.col("port", "exporter").filter(in_span).first(),
-            landed_at=pl.col("landed_at").filter(in_span).first(),
-            species=pl.col("species").list.explode(keep_nulls=False, empty_as_null=False).unique().sort(),
-            net_g=whole(pl.col("net_g")),
-            all_landed=pl.col("landed").all(),
-            landings=pl.col("consignment_id").sort().str.join(", "),
-            uses=pl.col("use").drop_nulls(),
-            counts=in_span.any(),
-        )
-        .filter("counts")
-        .drop("counts")
+    return held.group_by("lot", maintain_order=True).agg(
+        pl.col("port", "exporter").filter(in_span).first(),
+        landed_at=pl.col("landed_at").filter(in_span).first(),
+        species=pl.col("species").list.explode(keep_nulls=False, empty_as_null=False).unique().sort(),
+        net_g=whole(pl.col("net_g")),
+        all_landed=pl.col("landed").all(),
+        landings=pl.col("consignment_id").sort().str.join(", "),
+        uses=pl.col("use").drop_nulls(),
     )
 
 
@@ -153,36 +161,18 @@ def _why() -> pl.Expr:
     )
 
 
-def species_differences(facts: Facts, lots: Lots) -> pl.DataFrame:
-    """A row per lot and species that stands on one side only: see `as_table`; with `lot` and `side`.
-
-    Only of lots that all have landed, whose entries are all known and of which the other side names every species.
-    """
-    whole_lots = weights(facts, lots).join(
-        _landed(facts, lots).select(row="lot", all_landed="all_landed"), on="row", how="left"
-    )
-    whole_lots = whole_lots.join(_entered(facts, lots).select("lot", "all_known"), left_on="row", right_on="lot")
-    whole_lots = whole_lots.filter("all_landed", "all_known")
+def _species(facts: Facts, lots: Lots, sides: pl.DataFrame) -> pl.DataFrame:
     landed = lots.landings.join(facts.goods, on="consignment_id").select("lot", "species", "net_g")
     entered = lots.entries.join(facts.entry_goods, on=ENTRY).select("lot", "species", "net_g")
-    parts = [_only_on(landed, entered, "landed"), _only_on(entered, landed, "entered")]
-    lone = pl.concat(parts).join(
-        whole_lots.select("port", "exporter", "month", "use", lot="row"), on="lot", how="inner"
-    )
-    rows = lone.select(
-        "lot",
-        "side",
-        "port",
-        "exporter",
-        "use",
-        "net_g",
+    lone = pl.concat([_only_on(landed, entered, "landed"), _only_on(entered, landed, "entered")])
+    whole_lots = sides.filter("all_landed", "all_known").select("lot", "port", "exporter", "use", "landed_at")
+    rows = lone.join(whole_lots, on="lot").with_columns(
         row=pl.format("{} {} {}", "lot", "species", "side"),
         state=pl.lit(OTHER_SPECIES),
         why=pl.format("{} was {} only", "species", "side"),
         species=pl.concat_list("species"),
-        dated=pl.format("{}-01", "month").str.to_date("%Y-%m-%d"),
     )
-    return as_table(rows, "dated", ["lot", "side"])
+    return as_table(rows, "landed_at", ["lot", "side"])
 
 
 def _only_on(one: pl.DataFrame, other: pl.DataFrame, side: str) -> pl.DataFrame:

@@ -21,7 +21,7 @@ from features.reconciled_facts import Facts, facts_at, whole
 from features.reconciled_landings import reconciled_landings
 from features.reconciled_pairs import possible_matches, with_matches
 from features.reconciled_states import FINDINGS, ReconcileOptions
-from features.reconciled_weights import lots_of, species_differences, weights
+from features.reconciled_weights import lots_of, weighed
 from features.tables import Tables
 
 __all__ = ["FINDINGS", "READS", "ReconcileOptions", "Reconciled", "reconcile"]
@@ -62,15 +62,15 @@ def reconcile(tables: Tables, as_of: datetime, options: Options, asked: Reconcil
     if asked.days < 1:
         raise ValueError(f"needed at least one day, found {asked.days}; ask for more days")
     facts = facts_at(tables, as_of, options, asked)
-    lots = lots_of(facts)
+    weights, species = weighed(facts, lots_of(facts))
     calls, notices = reconciled_calls(facts)
     landings = reconciled_landings(facts, calls)
     pairs = possible_matches(facts, landings)
     made = {
         "landings": with_matches(landings, pairs, "row", "entry", "possible_entries"),
         "entries": with_matches(reconciled_entries(facts, calls), pairs, "entry", "row", "possible_landings"),
-        "weights": weights(facts, lots),
-        "species": species_differences(facts, lots),
+        "weights": weights,
+        "species": species,
         "calls": calls,
         "notices": notices,
     }

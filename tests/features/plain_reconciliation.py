@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
-from typing import Any
 
 import paper_rows
 import polars as pl
@@ -72,7 +71,7 @@ class Plain:
         if entries:
             if all(self.entries.get(entry) for entry in entries):
                 return "entry found"
-            chapters = {row["hs6"][:2] for row in self.rows["goods_item"] if row["consignment_id"] == name}
+            chapters = {row["hs6"][:2] for row in self.goods[name]}
             if not any(self.tells(issuer, chapter) for issuer, _ in entries for chapter in chapters):
                 return "not assessable"
         else:
@@ -102,11 +101,8 @@ class Plain:
         return any(row["known_at"] <= self.as_of for row in self.rows[table])
 
     def tells(self, issuer: str, chapter: str) -> bool:
-        first: dict[Any, Row] = {}
-        for row in sorted(self.rows["partner_export"], key=lambda r: r["known_at"]):
-            first.setdefault((row["issuer_country"], row["number"], row["line_no"]), row)
-        known = [r for r in first.values() if r["issuer_country"] == issuer and r["hs6"][:2] == chapter]
-        return sum(row["known_at"] <= self.as_of for row in known) >= 20
+        lines = [line for (by, _), lines in self.entries.items() if by == issuer for line in lines]
+        return sum(line["hs6"].startswith(chapter) for line in lines) >= 20
 
     def home(self) -> set[str]:
         found = [row["discharge_port"] for row in self.arrivals.values() if row["vessel_id"] is not None]
