@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import tidewaiter
 
-VERBS = ["world", "check", "ingest", "features", "train", "rank", "replay", "promote", "runs", "compare"]
+VERBS = ["world", "check", "ingest", "features", "train", "rank", "replay", "promote", "runs", "compare", "tracks"]
 
 
 @pytest.mark.parametrize("verb", VERBS)
