@@ -14,10 +14,10 @@ from features.vessel_options import MID
 DIGITS = pl.DataFrame([("273", "RU"), ("231", "DK"), ("231", "FO")], schema=MID, orient="row")
 SCHEMA = pl.Schema(
     {
-        "imo": pl.String,
-        "mmsi": pl.String,
-        "flag": pl.String,
-        "gross_tonnage": pl.Float64,
+        "imo": pl.String(),
+        "mmsi": pl.String(),
+        "flag": pl.String(),
+        "gross_tonnage": pl.Float64(),
         "known_at": pl.Datetime("us", "UTC"),
     }
 )
