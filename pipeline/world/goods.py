@@ -15,6 +15,7 @@ from pipeline.world.words import one_of, swapped, where
 def goods_of_lines(draw: np.random.Generator, backdrop: Backdrop, of: pl.DataFrame, item_no: Integers) -> Integers:
     """The goods of each line: of the first as booked; of the others of an unmarked lane, any that travel with it."""
     goods, vocabulary = of["goods"].to_numpy().copy(), backdrop.words
+    strays = draw.random(len(goods)) < backdrop.scenario.trade.cargo.by_catch
     chance, lanes = draw.random(len(goods)), of["lane"].to_numpy()
     for place, name in enumerate(vocabulary.lanes):
         lane, first = backdrop.scenario.trade.lanes[name], vocabulary.first_goods[name]
@@ -22,12 +23,26 @@ def goods_of_lines(draw: np.random.Generator, backdrop: Backdrop, of: pl.DataFra
             continue  # all lines of a marked consignment are of its mark and heading
         kinds = np.array([_kind(one) for one in lane.goods])
         mine = np.flatnonzero((lanes == place) & (item_no > 1))
+        landed = backdrop.landed(of["voyage"].to_numpy()[mine])
+        kept = mine[landed & ~strays[mine]]
+        goods[kept] = _of_the_same_species(lane.goods, goods[kept] - first, chance[kept]) + first
+        mine = mine[~landed | strays[mine]]
         own = kinds[goods[mine] - first]
         for kind in np.unique(own):
             alike = np.flatnonzero(kinds == kind)
             where_so = mine[own == kind]
             goods[where_so] = first + alike[(chance[where_so] * len(alike)).astype(np.int64)]
     return goods
+
+
+def _of_the_same_species(known: tuple[Goods, ...], booked: Integers, chance: Floats) -> Integers:
+    """Of a landing, goods in which what was caught comes too: crab alive and crab frozen, pollock and its roe."""
+    chosen = booked.copy()
+    for place in np.unique(booked):
+        akin = np.array([i for i, one in enumerate(known) if set(one.species) & set(known[place].species)] or [place])
+        mine = np.flatnonzero(booked == place)
+        chosen[mine] = akin[(chance[mine] * len(akin)).astype(np.int64)]
+    return chosen
 
 
 def _kind(goods: Goods) -> str:

@@ -101,6 +101,7 @@ class Cargo(Frozen):
     unit_spread: NotNegative
     lines: Weights
     line_shares: dict[str, tuple[float, ...]]
+    by_catch: Share
     brand_stated: Share
     model_stated: Share
     live_per_net: dict[str, Positive]
