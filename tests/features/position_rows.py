@@ -20,7 +20,7 @@ def add_positions(seed: int, rows: Rows, versions: Versions, start: datetime) ->
     """Adds them to rows that are there; a generator of its own leaves all other draws as they were."""
     draw = np.random.default_rng([seed, 7])
     for row in rows["vessel"]:
-        row["gear"] = [None, "OTB", "FPO"][int(draw.integers(3))]
+        row["gear"] = [None, "OTB", "OTB", "FPO"][int(draw.integers(4))] if row["kind"] == "fishing" else None
         row["hold_m3"] = [None, 0.01, 5.0][int(draw.integers(3))]
     for row in rows["port_call"]:
         row["fuel_t"] = [None, 5.0, 50.0][int(draw.integers(3))]
