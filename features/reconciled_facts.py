@@ -30,8 +30,8 @@ class Facts:
 
     `arrivals`: every visible import of sea products with `landed_at` (null: not known), `landed` (by then), port,
     vessel_id, exporter, `by_vessel`, net_g, species, use. `goods`: consignment_id, hs2, species, net_g per line.
-    `claims`: consignment_id, ENTRY. `entries`: what issuers told, by ENTRY; `entry_goods` its lines. `waits`: per issuer_country
-    `lag_hours`, `voyage_hours`. `home`: the countries of the ports at which sea products are landed.
+    `claims`: consignment_id, ENTRY. `entries`: what issuers told, by ENTRY; `entry_goods` its lines. `waits`: per
+    issuer_country `lag_hours`, `voyage_hours`. `home`: the countries of the ports at which sea products are landed.
     """
 
     tables: Tables
