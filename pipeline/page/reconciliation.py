@@ -28,26 +28,27 @@ def write(made: Reconciled, restrictions: pl.DataFrame, run: dict[str, Any], pat
 
 def page(made: Reconciled, restrictions: pl.DataFrame, run: dict[str, Any]) -> str:
     """The page; equal reports give equal pages."""
-    s, style = strings(), file("list.css") + file("reconciliation.css")
-    whole = made.tables["totals"].filter(pl.col("by") == "all")
+    word, style = _words(), file("list.css") + file("reconciliation.css")
+    held = made.tables
+    whole = held["totals"].filter(pl.col("by") == "all")
     return str(
         environment()
         .get_template("reconciliation.html")
         .render(
-            s=s,
+            word=word,
             language=LANGUAGE,
-            title=s["reconcile_title"].format(night=run["as_of"], days=run["days"]),
+            title=word["title"].format(night=run["as_of"], days=run["days"]),
             policy=f"default-src 'none'; style-src {source_hash(style)}; base-uri 'none'; form-action 'none'",
             style=style,
-            missing=[f"{s[f'reconcile_{name}']}: {why}" for name, why in made.missing.items()],
+            missing=[f"{word[f'{name}']}: {why}" for name, why in made.missing.items()],
             overview=[_line(row) for table in FINDINGS for row in whole.filter(table=table).iter_rows(named=True)],
             sections=[
                 _section(made, table, state)
-                for table, states in FINDINGS.items()
-                for state in states
+                for table in FINDINGS
+                for state in FINDINGS[table]
                 if table not in made.missing
             ],
-            waits=[tuple(_cell(value) for value in row) for row in made.tables["waits"].iter_rows()],
+            waits=[tuple(_cell(value) for value in row) for row in held["waits"].iter_rows()],
             restrictions=[tuple(_cell(value) for value in row) for row in restrictions.iter_rows()],
         )
     )
@@ -56,7 +57,7 @@ def page(made: Reconciled, restrictions: pl.DataFrame, run: dict[str, Any]) -> s
 def _line(row: dict[str, Any]) -> dict[str, Any]:
     is_finding = row["state"] in FINDINGS[row["table"]]
     return {
-        "table": strings()[f"reconcile_{row['table']}"],
+        "table": _words()[f"{row['table']}"],
         "file": f"{row['table']}.csv",
         "state": row["state"],
         "rows": f"{row['rows']:,}",
@@ -66,19 +67,20 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _section(made: Reconciled, table: str, state: str) -> dict[str, Any]:
-    rows = made.tables[table].filter(pl.col("state") == state)
+    held = made.tables
+    rows = held[table].filter(pl.col("state") == state)
     shown = rows.head(MOST_ROWS)
     numbered = rows.with_row_index("line")
-    totals = made.tables["totals"].filter(pl.col("table") == table, pl.col("state") == state)
+    totals = held["totals"].filter(pl.col("table") == table, pl.col("state") == state)
     columns = [name for name in rows.columns if name not in _UNTOLD and not _is_empty(shown[name])]
-    s = strings()
+    word = _words()
     return {
         "anchor": _anchor(table, state),
         "title": state,
         "count": rows.height,
-        "means": s[f"reconcile_means_{_anchor(table, state).replace('-', '_')}"],
+        "means": word[f"means_{_anchor(table, state).replace('-', '_')}"],
         "pictures": [
-            {"title": s[f"reconcile_by_{by}"], "bars": _bars(numbered, totals, table, by)}
+            {"title": word[f"by_{by}"], "bars": _bars(numbered, totals, table, by)}
             for by in _BY
             if totals.filter(pl.col("by") == by)["value"].drop_nulls().len()
         ],
@@ -87,7 +89,7 @@ def _section(made: Reconciled, table: str, state: str) -> dict[str, Any]:
             (f"{_anchor(table, state)}-{number}", [(_look(value), _cell(value)) for value in row])
             for number, row in enumerate(shown.select(columns).iter_rows())
         ],
-        "beyond": s["reconcile_beyond"].format(count=rows.height - MOST_ROWS, file=f"{table}.csv")
+        "beyond": word["beyond"].format(count=rows.height - MOST_ROWS, file=f"{table}.csv")
         if rows.height > MOST_ROWS
         else "",
     }
@@ -101,7 +103,7 @@ def _bars(numbered: pl.DataFrame, totals: pl.DataFrame, table: str, by: str) -> 
     most = max(shown["rows"].to_list(), default=1)
     each = numbered.explode(by, empty_as_null=True) if numbered.schema[by] == pl.List else numbered
     named = {
-        value: rows["line"].to_list() for (value,), rows in each.select(by, "line").group_by(by, maintain_order=True)
+        value: part["line"].to_list() for (value,), part in each.select(by, "line").group_by(by, maintain_order=True)
     }
     ids = numbered["row"]
     bars = []
@@ -110,7 +112,7 @@ def _bars(numbered: pl.DataFrame, totals: pl.DataFrame, table: str, by: str) -> 
         more = len(numbers) - MOST_NAMED
         bars.append(
             {
-                "label": printable(row["value"]) if row["value"] is not None else strings()["reconcile_not_stated"],
+                "label": printable(row["value"]) if row["value"] is not None else _words()["not_stated"],
                 "width": round(row["rows"] / most * 100, 2),
                 "rows": row["rows"],
                 "tonnes": _tonnes(row["kg"]),
@@ -118,10 +120,14 @@ def _bars(numbered: pl.DataFrame, totals: pl.DataFrame, table: str, by: str) -> 
                     (f"{_anchor(table, row['state'])}-{number}" if number < MOST_ROWS else "", printable(ids[number]))
                     for number in numbers[:MOST_NAMED]
                 ],
-                "more": strings()["reconcile_more"].format(count=more, file=f"{table}.csv", by=by) if more > 0 else "",
+                "more": _words()["more"].format(count=more, file=f"{table}.csv", by=by) if more > 0 else "",
             }
         )
     return bars
+
+
+def _words() -> dict[str, str]:
+    return strings(f"reconciliation_{LANGUAGE}")
 
 
 def _anchor(table: str, state: str) -> str:
