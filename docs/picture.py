@@ -1,4 +1,4 @@
-"""Pictures of the demonstration: `make picture` writes docs/list.png, consignment.png, world_flows.png, world_vessel.png."""
+"""The pictures of docs/, from the demonstration: `make picture` writes list, consignment and world_*.png."""
 
 from __future__ import annotations
 
