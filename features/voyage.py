@@ -8,6 +8,7 @@ import polars as pl
 
 from features.asked import Asked
 from features.catalogue import Family, Indicator
+from features.division import divided
 from features.options import Options
 from features.vessels import AskedVessels
 from features.voyage_catch import carriers, catch_measures
@@ -73,8 +74,9 @@ def _worst(vessels: AskedVessels, rows: pl.DataFrame, name: str, label: str, hig
 def _last_heard(vessels: AskedVessels, known: Voyages) -> pl.DataFrame:
     """Per question how long its vessel that was heard last, or longest ago, has been silent."""
     numbered = known.pairs.with_row_index("pair").join(known.latest, on="pair", how="left", maintain_order="left")
-    hours = (numbered["cutoff"] - numbered["heard_at"]).dt.total_microseconds() / 3_600_000_000
-    worst = vessels.worst(pl.DataFrame({"hours_since_heard": hours}), "hours_since_heard")
+    silent = (pl.col("cutoff") - pl.col("heard_at")).dt.total_microseconds()
+    hours = numbered.select(hours_since_heard=divided(silent, 3_600_000_000))
+    worst = vessels.worst(hours, "hours_since_heard")
     return worst.rename({"vessel_id": "hours_since_heard_vessel"}).select(
         "hours_since_heard", "hours_since_heard_vessel"
     )

@@ -93,7 +93,7 @@ def catch_measures(asked: Asked, options: Options, rows: pl.DataFrame, known: Vo
     seen = pl.col("observed_share") >= OBSERVED_ENOUGH
     fished = pl.when(told).then("fishing_hours")
     caught = pl.when(pl.col("landed_kg") > 0).then("landed_kg")
-    days = (pl.col("to") - pl.col("fished_until")).dt.total_microseconds() / 86_400_000_000
+    days = divided((pl.col("to") - pl.col("fished_until")).dt.total_microseconds(), 86_400_000_000)
     measured = rows.join(_perishable(asked), on="question", how="left").join(
         _outside(asked, options, rows, known), on="question", how="left", maintain_order="left"
     )

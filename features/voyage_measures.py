@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from features.division import divided
 from features.voyage_history import Voyages
 from features.voyage_silences import hours_heard
 from features.voyage_spans import begun_in, within
@@ -30,8 +31,8 @@ def measures(voyages: Voyages, spans: pl.DataFrame) -> pl.DataFrame:
     silences are null where it was not heard before. Loitering is null for vessels that take no fish from others.
     """
     kinds = voyages.identities["kind"].gather(spans["pair"])
-    hours = (spans["to"] - spans["from"]).dt.total_microseconds() / 3_600_000_000
-    frame = spans.select("span", "pair", "window").with_columns(span_hours=hours, kind=kinds)
+    hours = divided((pl.col("to") - pl.col("from")).dt.total_microseconds(), 3_600_000_000)
+    frame = spans.select("span", "pair", "window", span_hours=hours).with_columns(kind=kinds)
     heard_of = pl.concat(hours_heard(part, spans) for part in voyages.parts)
     parts = [heard_of, *_events(voyages, spans), _silences(voyages, spans)]
     for part in parts:
@@ -60,10 +61,10 @@ def _events(voyages: Voyages, spans: pl.DataFrame) -> list[pl.DataFrame]:
     return [
         met.agg(encounters=pl.len(), undeclared_encounters=(~pl.col("declared")).sum()),
         alone.agg(loitering_alone_hours=pl.col("hours").sum().cast(pl.Float64)),
-        # Tenths of minutes as whole numbers, so that the sum does not depend on its order.
+        # Minutes as whole numbers, so that the sum does not depend on its order.
         fished.agg(
-            fishing_hours=(pl.col("hours") * 60).round().cast(pl.Int64).sum() / 60, fished_until=pl.col("end").max()
-        ),
+            fishing_hours=(pl.col("hours") * 60).round().cast(pl.Int64).sum(), fished_until=pl.col("end").max()
+        ).with_columns(fishing_hours=divided(pl.col("fishing_hours"), 60)),
         deeper.agg(draught_change_at_sea_m=pl.col("change_m").abs().max()),
         begun_in(spans, voyages.events["jumps"]).group_by("span").agg(mmsi_jumps=pl.len()),
     ]
@@ -90,7 +91,11 @@ def suspected(voyages: Voyages) -> pl.DataFrame:
 def _silences(voyages: Voyages, spans: pl.DataFrame) -> pl.DataFrame:
     inside = within(spans, voyages.silences)
     seconds = (pl.col("inside_hours") * 3600).round().cast(pl.Int64)
-    return inside.group_by("span").agg(
-        suspicious_silence_hours=seconds.filter(pl.col("suspected")).sum() / 3600,
-        silence_unclear=pl.col("suspected").is_null().any(),
+    return (
+        inside.group_by("span")
+        .agg(
+            suspicious_silence_hours=seconds.filter(pl.col("suspected")).sum(),
+            silence_unclear=pl.col("suspected").is_null().any(),
+        )
+        .with_columns(suspicious_silence_hours=divided(pl.col("suspicious_silence_hours"), 3600))
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from features.division import divided
+
 DAYS = (30, 90, 365)
 WINDOWS = ("trip", *(f"{days}d" for days in DAYS))
 LONG_STAY = pl.duration(hours=24)  # shorter ones (clearance, shelter, orders) do not end a trip
@@ -74,4 +76,4 @@ def within(spans: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     both = spans.select("span", "pair", "from", "to").join(events, on="pair")
     both = both.filter(pl.col("start") < pl.col("to"), pl.col("end") > pl.col("from"))
     begin, end = pl.max_horizontal("start", "from"), pl.min_horizontal("end", "to")
-    return both.with_columns(inside_hours=(end - begin).dt.total_microseconds() / 3_600_000_000)
+    return both.with_columns(inside_hours=divided((end - begin).dt.total_microseconds(), 3_600_000_000))
