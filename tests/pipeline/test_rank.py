@@ -12,6 +12,8 @@ import polars as pl
 import pytest
 from conftest import AS_OF, Demo, tidewaiter
 
+from features.contract import load_contract
+
 CUTOFF = datetime(2024, 12, 10, 20, tzinfo=UTC)
 NIGHT = "ranked/20241210T2000Z"
 
@@ -33,24 +35,20 @@ def standing(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     return night(home)
 
 
-def truncated(frame: pl.DataFrame) -> pl.DataFrame:
+def truncated(frame: pl.DataFrame, _: str) -> pl.DataFrame:
     return frame.filter(pl.col("known_at") <= CUTOFF)
 
 
-def with_later_rows(frame: pl.DataFrame) -> pl.DataFrame:
+def with_later_rows(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     """Every row again as a changed version after the cut-off, and half of them withdrawn."""
     later = frame.with_columns(
         known_at=pl.lit(CUTOFF, dtype=frame.schema["known_at"]).dt.offset_by("1us"),
         withdrawn=pl.int_range(pl.len()) % 2 == 0,
     )
-    keys = [
-        name for name in ("consignment_id", "item_no", "party_id", "inspection_id", "scheme") if name in frame.columns
-    ]
-    keys = ["inspection_id", "scheme"] if "inspection_id" in keys else keys
-    return pl.concat([frame, later.unique(keys, keep="first", maintain_order=True)])
+    return pl.concat([frame, later.unique(load_contract()[table].key, keep="first", maintain_order=True)])
 
 
-def shuffled(frame: pl.DataFrame) -> pl.DataFrame:
+def shuffled(frame: pl.DataFrame, _: str) -> pl.DataFrame:
     return frame.sample(fraction=1, shuffle=True, seed=1)
 
 
@@ -64,7 +62,7 @@ def test_the_list_of_a_cutoff_does_not_change_by_a_byte(
     for path in demo.inputs.glob("*.parquet"):
         folder = inputs / path.stem / "year=2024"
         folder.mkdir(parents=True)
-        frame = change(pl.read_parquet(path))  # type: ignore[operator]
+        frame = change(pl.read_parquet(path), path.stem)  # type: ignore[operator]
         for number, rows in enumerate(np.array_split(np.arange(frame.height), 3)):
             frame[rows.tolist()].select(sorted(frame.columns)).write_parquet(folder / f"{number}.parquet")
     rank(demo, inputs, own_home)
