@@ -44,8 +44,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     )
     (world.config / "features.yaml").write_text(
         "findings: {keys: [[importer_id], [office], [hs4], [importer_id, hs4], [net_kg]], days: [all, 90]}\n"
-        # Seconds a run; the whole catalogue is built in the first hour, and voyages in tests of their own.
-        "leave_out: [voyage]\n"
+        # Seconds a run; the whole catalogue is built in the first hour, and the families of vessels in tests of their own.
+        "leave_out: [voyage, identity, calls, catch]\n"
     )
     # A store of MLflow takes seconds to set up; tests of it use their own.
     (world.config / "tidewaiter.yaml").write_text('tracking: {uri: "off"}\n')
