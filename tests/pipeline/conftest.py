@@ -44,7 +44,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     )
     (world.config / "features.yaml").write_text(
         "findings: {keys: [[importer_id], [office], [hs4], [importer_id, hs4], [net_kg]], days: [all, 90]}\n"
-        # Seconds a run; the whole catalogue is built in the first hour, and the families of vessels in tests of their own.
+        # Seconds a run; the first hour builds the whole catalogue, and the families of vessels have tests of their own.
         "leave_out: [voyage, identity, calls, catch]\n"
     )
     # A store of MLflow takes seconds to set up; tests of it use their own.
