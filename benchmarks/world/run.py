@@ -22,7 +22,8 @@ os.environ.update(OMP_NUM_THREADS="1", OMP_WAIT_POLICY="passive")
 import polars as pl
 
 from benchmarks.world.columns import separations
-from benchmarks.world.figures import SCHEMES, Figures, figures, scope_of
+from benchmarks.world.figures import Figures, figures, scope_of
+from benchmarks.world.judged import SCHEMES
 from benchmarks.world.page import page
 from features.contract import load_contract
 from pipeline.house import House
