@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from features.tracks.geodesy import FloatArray
+from features.tracks.lines import stored_lines
 from features.windows_keys import BoolArray, IntArray
 
 COASTLINE = Path(__file__).parent / "data" / "coastline.npz"
-STEPS_PER_DEGREE = 10_000
 
 
 @dataclass(frozen=True)
@@ -34,17 +34,7 @@ class Coastline:
 @cache
 def coastline() -> Coastline:
     """The shipped coastline, read once. Raises FileNotFoundError where the package was installed without its data."""
-    if not COASTLINE.exists():
-        raise FileNotFoundError(
-            f"needed the coastline at {COASTLINE}, found no file; install the package with its data, or make the file "
-            "with benchmarks/tracks/make_shore.py"
-        )
-    with np.load(COASTLINE) as stored:
-        lengths, planes = stored["lengths"].astype(np.int64), stored["planes"]
-    positive = np.ascontiguousarray(planes.T).view("<u4").ravel().astype(np.int64)
-    differences = ((positive >> 1) ^ -(positive & 1)).reshape(2, -1)
-    lon, lat = np.cumsum(differences, axis=1) / STEPS_PER_DEGREE
-    ring = np.repeat(np.arange(lengths.size), lengths)
+    lat, lon, ring = stored_lines(COASTLINE)
     edge = np.flatnonzero(ring[1:] == ring[:-1])
     begin_lat, begin_lon, end_lat, end_lon = lat[edge], lon[edge], lat[edge + 1], lon[edge + 1]
     cut = (np.abs(begin_lon) == 180) & (np.abs(end_lon) == 180) | (begin_lat == -90) | (end_lat == -90)
