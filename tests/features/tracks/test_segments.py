@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from position_reports import real
 
-from features.tracks.segments import HOUR, SegmentOptions, segments
+from features.tracks.segments import SegmentOptions, segments
+from features.tracks.walk import HOUR
 
 OPTIONS = SegmentOptions()
 
