@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.asked import Asked
+from features.catalogue import Catalogue
 from features.contract import load_contract
 from features.cutoffs import own_cutoffs
 from features.scope import applies
@@ -97,6 +98,7 @@ def judged(house: House, truth: pl.DataFrame, ends: datetime, test_days: int) ->
     questions = own_cutoffs(tables["consignment"], house.settings.cutoff).rename({"own_cutoff": "cutoff"})
     heads = tables["consignment"].unique("consignment_id", keep="first", maintain_order=True)
     rows = questions.join(heads, on="consignment_id", how="left", maintain_order="left")
+    found = house.catalogue.build(tables, questions)
     return Judged(
         house=house,
         tables=tables,
@@ -104,9 +106,21 @@ def judged(house: House, truth: pl.DataFrame, ends: datetime, test_days: int) ->
         begins=begins,
         rows=rows,
         scope=applies(Asked(tables, questions), house.catalogue.options),
-        found=house.catalogue.build(tables, questions),
-        told=house.catalogue.build(_with_truth(tables, rows, truth, begins), questions),
+        found=found,
+        told=_told(house.catalogue, found, _with_truth(tables, rows, truth, begins), questions),
     )
+
+
+def _told(catalogue: Catalogue, found: pl.DataFrame, tables: Tables, questions: pl.DataFrame) -> pl.DataFrame:
+    """The features where other findings are known: only the families that read findings are worked out again."""
+    reads = {
+        family.name: {table for i in catalogue.declared(family.name) for table in i.reads}
+        for family in catalogue.families
+    }
+    again = Catalogue(
+        [family for family in catalogue.families if "inspection" in reads[family.name]], catalogue.options
+    )
+    return found.with_columns(again.build(tables, questions).drop("consignment_id", "cutoff").get_columns())
 
 
 def score(
