@@ -10,6 +10,7 @@ import polars as pl
 
 from features.document_reference import DOCUMENT_RULES, PORT_GROUPS, SPECIES_HS
 from features.vessel_options import MID, VesselOptions
+from features.voyage_options import STOWAGE, VoyageOptions
 
 CONVERSION_FACTORS = {
     "species": pl.String(),
@@ -43,7 +44,7 @@ class Options:
     """Options of all families. `high_priority` has the columns of reference/high_priority_hs.csv, `vague_terms` are the
     terms of reference/vague_terms.csv, `de_minimis_usd` has a value per country and one for `default`,
     `conversion_factors` and `closed_seasons` have the columns above, of the files so named, `mid` says which three
-    digits of an MMSI stand for which flag."""
+    digits of an MMSI stand for which flag, `stowage` how many kilograms of a form a cubic metre of hold takes."""
 
     schemes: Mapping[str, SchemeOption]
     finding_keys: tuple[tuple[str, ...], ...] = ()
@@ -64,3 +65,5 @@ class Options:
     species_hs: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SPECIES_HS))
     mid: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MID))
     vessels: VesselOptions = field(default_factory=VesselOptions)
+    stowage: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=STOWAGE))
+    voyages: VoyageOptions = field(default_factory=VoyageOptions)

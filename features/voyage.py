@@ -33,7 +33,7 @@ def compute(asked: Asked, options: Options) -> pl.DataFrame:
             parts.append(_worst(vessels, frame, name, f"{name}_{window}", highest))
     parts.append(_last_heard(vessels, known))
     parts.append(catch_measures(asked, options, carriers(asked, options, of_trip, known), known))
-    fuel = fuel_measures(asked, of_trip, known).drop("call_id", "use")
+    fuel = fuel_measures(asked, options, of_trip, known).drop("call_id", "use")
     parts.append(vessels.worst_named(fuel, "fuel_to_need_ratio").rename({"vessel_id": "fuel_vessel"}))
     return pl.concat(parts, how="horizontal")
 

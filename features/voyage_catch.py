@@ -6,9 +6,6 @@ that it brought on the same day.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 import polars as pl
 
 from features.asked import Asked
@@ -24,21 +21,6 @@ from features.voyage_history import Voyages
 from features.voyage_measures import FISHERS
 from features.voyage_spans import begun_in
 
-# Assumed: kilograms of product in a cubic metre of hold, boxes, ice or tank water included.
-STOWAGE: Mapping[str, float] = MappingProxyType(
-    {
-        "live": 400.0,
-        "fresh": 650.0,
-        "frozen": 550.0,
-        "sections": 500.0,
-        "meat": 600.0,
-        "fillet": 650.0,
-        "roe": 700.0,
-        "canned": 800.0,
-        "dried": 350.0,
-        "whole": 600.0,
-    }
-)
 OBSERVED_ENOUGH = 0.7
 PERISHABLE = ("live", "fresh")
 _LANDING = ("vessel_id", "landed_on")
@@ -49,8 +31,8 @@ def landings(tables: Tables, options: Options) -> pl.DataFrame:
 
     def make() -> pl.DataFrame:
         goods = landed_goods(tables, options).drop_nulls(_LANDING)
-        density = pl.col("product_form").replace_strict(STOWAGE, default=None, return_dtype=pl.Float64)
-        litres = pl.col("net_g") / density
+        goods = goods.join(options.stowage, on="product_form", how="left", maintain_order="left")
+        litres = pl.col("net_g") / pl.col("kg_per_m3")
         values = {
             "live_g": pl.col("live_g").fill_null(0),
             "live_unknown": pl.col("live_g").is_null(),
@@ -59,7 +41,8 @@ def landings(tables: Tables, options: Options) -> pl.DataFrame:
         }
         return states_of(goods, _LANDING, values)
 
-    return tables.derived(("landings of vessels", told_factors(options)), make)
+    stowage = tuple(options.stowage.rows())
+    return tables.derived(("landings of vessels", told_factors(options), stowage), make)
 
 
 def carriers(asked: Asked, options: Options, named: pl.DataFrame, known: Voyages) -> pl.DataFrame:

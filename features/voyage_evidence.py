@@ -92,5 +92,5 @@ def fuel_rows(asked: Asked, options: Options) -> pl.DataFrame:
     """Evidence: the consignment, and the announced calls with the fuel."""
     vessels, known = voyages_of(asked)
     named = vessels.named.with_columns(known.pairs["cutoff"].gather(vessels.named["pair"]))
-    calls = fuel_measures(asked, named, known)
+    calls = fuel_measures(asked, options, named, known)
     return pl.concat([the_consignment(asked, options), as_evidence(calls, "port_call", ["call_id"])])

@@ -7,24 +7,22 @@ import polars as pl
 
 from features.asked import Asked
 from features.asof import visible_rows
+from features.options import Options
 from features.tracks.geodesy import KM_PER_NM, distance_km
 from features.tracks.ports import ports
 from features.voyage_history import Voyages
+from features.voyage_options import VoyageOptions
 from features.voyage_silences import last_place
 
 ABOUT = pl.duration(hours=72)  # between the stated arrival and the announced one
-LEAST_NM = 50.0
-# Assumed: tons of fuel a nautical mile, by gross tonnage as a power law through practitioners' figures for a fishing
-# vessel of 1,000 gross tons (6 t a day at 11 kn) and a reefer of 5,000 (20 t at 15 kn).
-TONS_PER_NM, OF_TONNAGE, POWER = 0.023, 1000.0, 0.6
 
 
-def fuel_measures(asked: Asked, named: pl.DataFrame, known: Voyages) -> pl.DataFrame:
+def fuel_measures(asked: Asked, options: Options, named: pl.DataFrame, known: Voyages) -> pl.DataFrame:
     """Per row of `named` (question, vessel_id, pair, cutoff) that has an announced call about its arrival: `question`,
     `vessel_id`, `fuel_to_need_ratio`, `fuel_t`, `fuel_needed_t`, `fuel_port`, `call_id`, `use`.
 
     Of several calls that with the highest ratio. Distances are great circles from where the vessel was heard last when
-    the announcement became known, at least LEAST_NM. An unknown tonnage, port or place leaves no row.
+    the announcement became known, at least `fuel_least_nm`. An unknown tonnage, port or place leaves no row.
     """
     calls = visible_rows(
         asked.tables["port_call"],
@@ -39,7 +37,7 @@ def fuel_measures(asked: Asked, named: pl.DataFrame, known: Voyages) -> pl.DataF
     rows = rows.filter(
         pl.col("announced") >= pl.col("arrival") - ABOUT, pl.col("announced") <= pl.col("arrival") + ABOUT
     )
-    rows = _with_need(rows, known)
+    rows = _with_need(rows, known, options.voyages)
     rows = rows.with_columns(fuel_to_need_ratio=pl.col("fuel_t") / pl.col("fuel_needed_t"))
     order = ["question", "vessel_id", "fuel_to_need_ratio", "call_id"]
     rows = rows.drop_nulls("fuel_to_need_ratio").sort(order, descending=[False, False, True, False])
@@ -48,7 +46,7 @@ def fuel_measures(asked: Asked, named: pl.DataFrame, known: Voyages) -> pl.DataF
     )
 
 
-def _with_need(rows: pl.DataFrame, known: Voyages) -> pl.DataFrame:
+def _with_need(rows: pl.DataFrame, known: Voyages, options: VoyageOptions) -> pl.DataFrame:
     """Rows with `fuel_needed_t`; those whose place or port of call is not known fall away."""
     places = ports().filter(pl.col("unlocode").is_not_null()).unique("unlocode", keep="first", maintain_order=True)
     rows = rows.join(places.select("lat", "lon", port="unlocode"), on="port")
@@ -56,6 +54,7 @@ def _with_need(rows: pl.DataFrame, known: Voyages) -> pl.DataFrame:
     rows = rows.hstack(place.rename({"lat": "from_lat", "lon": "from_lon"})).drop_nulls("from_lat")
     away = distance_km(*(rows[name].to_numpy() for name in ("from_lat", "from_lon", "lat", "lon"))) / KM_PER_NM
     tonnage = known.identities["gross_tonnage"].gather(rows["pair"])
-    per_nm = TONS_PER_NM * (tonnage.fill_null(np.nan).to_numpy() / OF_TONNAGE) ** POWER
-    needed = pl.Series(np.maximum(away, LEAST_NM) * per_nm, nan_to_null=True)
+    share = tonnage.fill_null(np.nan).to_numpy() / options.fuel_gross_tonnage
+    per_nm = options.fuel_t_per_nm * share**options.fuel_power
+    needed = pl.Series(np.maximum(away, options.fuel_least_nm) * per_nm, nan_to_null=True)
     return rows.with_columns(fuel_needed_t=needed).filter(pl.col("fuel_needed_t") > 0)

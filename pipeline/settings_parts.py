@@ -87,6 +87,16 @@ class Vessels(Frozen):
         return value
 
 
+class Voyages(Frozen):
+    """How near a boundary is near, and what fuel a vessel needs: one vessel's, and a power of the gross tonnage."""
+
+    boundary_nm: float = Field(default=10, gt=0, le=100)
+    fuel_t_per_nm: float = Field(default=0.023, gt=0, le=10)
+    fuel_gross_tonnage: float = Field(default=1000, gt=0, le=1_000_000)
+    fuel_power: float = Field(default=0.6, ge=0, le=2)
+    fuel_least_nm: float = Field(default=50, gt=0, le=5000)
+
+
 class Features(Frozen):
     """What is computed; `leave_out` names families that this house has no use for."""
 
@@ -94,6 +104,7 @@ class Features(Frozen):
     leave_out: list[str] = []
     parcels: Parcels = Parcels()
     vessels: Vessels = Vessels()
+    voyages: Voyages = Voyages()
 
 
 class Params(Frozen):

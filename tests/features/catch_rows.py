@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from features.options import CLOSED_SEASONS, CONVERSION_FACTORS
+from features.voyage_options import STOWAGE
 
 FACTORS = pl.DataFrame(
     [(None, "live", 1.0, None), (None, "frozen", 1.5, None), ("KCD", "frozen", 2.0, date(2024, 1, 20))],
@@ -24,6 +25,7 @@ CLOSURES = pl.DataFrame(
     schema=CLOSED_SEASONS,
     orient="row",
 )
+STOWED = pl.DataFrame([("live", 400.0), ("frozen", 550.0)], schema=STOWAGE, orient="row")
 
 Rows = dict[str, list[dict[str, object]]]
 Versions = Callable[[np.random.Generator, datetime], list[tuple[datetime, bool]]]

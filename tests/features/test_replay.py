@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
-from catch_rows import CLOSURES, FACTORS
+from catch_rows import CLOSURES, FACTORS, STOWED
 from histories import random_questions, random_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,6 +27,7 @@ OPTIONS = Options(
     finding_days=(None, 20),
     conversion_factors=FACTORS,
     closed_seasons=CLOSURES,
+    stowage=STOWED,
 )
 
 
