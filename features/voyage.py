@@ -11,6 +11,7 @@ from features.catalogue import Family, Indicator
 from features.division import divided
 from features.options import Options
 from features.vessels import AskedVessels
+from features.voyage_boundary import with_boundary
 from features.voyage_catch import carriers, catch_measures
 from features.voyage_catch_indicators import declare_voyage_catch
 from features.voyage_evidence import event_rows, fuel_rows, landing_rows
@@ -24,7 +25,7 @@ from features.voyage_spans import WINDOWS, spans_of, trips
 def compute(asked: Asked, options: Options) -> pl.DataFrame:
     """A row per question: the indicators of features/voyage_indicators.py and what their sentences compare."""
     vessels, known = voyages_of(asked)
-    measured = of_named(asked, vessels, known)
+    measured = of_named(asked, options, vessels, known)
     parts = []
     of_trip = measured["trip"]
     for window in WINDOWS:
@@ -38,14 +39,14 @@ def compute(asked: Asked, options: Options) -> pl.DataFrame:
     return pl.concat(parts, how="horizontal")
 
 
-def of_named(asked: Asked, vessels: AskedVessels, known: Voyages) -> Mapping[str, pl.DataFrame]:
+def of_named(asked: Asked, options: Options, vessels: AskedVessels, known: Voyages) -> Mapping[str, pl.DataFrame]:
     """Per window a row per question and vessel (`question`, `vessel_id`, `pair`, `cutoff`, `from` and `to` of its trip)
     with the measures of that window."""
     arrival = asked.consignment["arrived_at"].gather(vessels.named["question"])
     named = vessels.named.with_columns(arrival, known.pairs["cutoff"].gather(vessels.named["pair"]))
     named = named.hstack(trips(named, known.events["visits"]))
     spans = spans_of(known.pairs, named.select("pair", "from", "to"))
-    measured = measures(known, spans)
+    measured = with_boundary(measures(known, spans), known, spans, options.voyages.boundary_nm)
     of_trip = spans.filter(pl.col("window") == "trip").select("pair", "from", "to", "span")
     found = {"trip": named.join(of_trip, on=["pair", "from", "to"], how="left", maintain_order="left")}
     for window in WINDOWS[1:]:
@@ -84,7 +85,7 @@ def _last_heard(vessels: AskedVessels, known: Voyages) -> pl.DataFrame:
 
 def declare(options: Options) -> Sequence[Indicator]:
     """All indicators of the family."""
-    return [*declare_voyage(event_rows), *declare_voyage_catch(landing_rows, fuel_rows)]
+    return [*declare_voyage(event_rows, options.voyages), *declare_voyage_catch(landing_rows, fuel_rows)]
 
 
 FAMILY = Family(

@@ -12,6 +12,7 @@ from features.catalogue import Evidence
 from features.evidence import SHOWN_FINDINGS, as_evidence, the_consignment, the_declaration
 from features.options import Options
 from features.tracks.geodesy import spread
+from features.voyage_boundary import at_boundary
 from features.voyage_fuel import fuel_measures
 from features.voyage_history import Voyages, voyages_of
 from features.voyage_measures import suspected, unexplained_draught, without_company
@@ -34,7 +35,7 @@ def _rows(kind: str, window: str, asked: Asked, options: Options) -> pl.DataFram
     else:
         days = {f"{days}d": days for days in DAYS}[window]
         named = named.with_columns((pl.col("cutoff") - pl.duration(days=days)).alias("from"), to="cutoff")
-    events = _events(known, kind)
+    events = _events(known, kind, options)
     rows = named.join(events, on="pair").filter(pl.col("start") < pl.col("to"), pl.col("end") > pl.col("from"))
     rows = rows.sort("question", "start", "vessel_id", descending=[False, True, False])
     shown = rows.group_by("question", maintain_order=True).head(SHOWN_FINDINGS)
@@ -45,11 +46,13 @@ def _rows(kind: str, window: str, asked: Asked, options: Options) -> pl.DataFram
     return pl.concat(parts).unique(maintain_order=True)
 
 
-def _events(known: Voyages, kind: str) -> pl.DataFrame:
+def _events(known: Voyages, kind: str, options: Options) -> pl.DataFrame:
     """The events of a kind: `pair`, `start`, `end`, `lat`, `lon`."""
     columns = ["pair", "start", "end"]
     if kind == "silences":
         return suspected(known).select(*columns, "lat", "lon")
+    if kind == "boundary_silences":
+        return at_boundary(known, options.voyages.boundary_nm).select(*columns, "lat", "lon")
     if kind == "loitering":
         return without_company(known).select(*columns, "lat", "lon")
     if kind == "encounters":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from features.catalogue import Evidence, Indicator
+from features.voyage_options import VoyageOptions
 from features.voyage_spans import DAYS, WINDOWS
 
 MARINE = ("marine_smuggling",)
@@ -16,7 +17,8 @@ _TRIP = "on the trip before the landing (from the last port visit but one to the
 
 @dataclass(frozen=True)
 class Told:
-    """How a measure is told: `meaning` and `officer` end with the time that it is about."""
+    """How a measure is told: `meaning` and `officer` end with the time that it is about. {nm} is the setting
+    `boundary_nm`."""
 
     meaning: str
     unit: str
@@ -54,6 +56,15 @@ TOLD = {
         "Ask why the transponder was off; ask for the vessel's own track (VMS, plotter).",
         code="MR-25",
         kind="silences",
+    ),
+    "boundary_silence_hours": Told(
+        "Hours of silences of at least 12 h that begin or end within {nm} nm of a maritime boundary (a line that "
+        "Natural Earth draws, which is an indicator and no legal limit, or 200 nm from the nearest shore)",
+        "hours",
+        "Vessel {vessel} was silent for {value:,.0f} h that began or ended within {nm} nm of a maritime boundary",
+        "Ask on which side it was meanwhile and under whose permit; ask for the vessel's own track (VMS, plotter).",
+        code="MR-27",
+        kind="boundary_silences",
     ),
     "encounters": Told(
         "Number of encounters at sea (at most 500 m apart for over 2 h, under 2 kn, at least 10 km from port)",
@@ -101,9 +112,14 @@ TOLD = {
 HIGHEST = {name: name != "observed_share" for name in TOLD}
 
 
-def declare_voyage(evidence: Callable[[str, str], Evidence]) -> list[Indicator]:
+def declare_voyage(evidence: Callable[[str, str], Evidence], options: VoyageOptions) -> list[Indicator]:
     """All indicators of the family; `evidence` gives the evidence of a kind of events in a window."""
-    found = [_indicator(name, told, window, evidence) for window in WINDOWS for name, told in TOLD.items()]
+    nm = f"{options.boundary_nm:g}"
+    all_told = {
+        name: replace(told, meaning=told.meaning.replace("{nm}", nm), officer=told.officer.replace("{nm}", nm))
+        for name, told in TOLD.items()
+    }
+    found = [_indicator(name, told, window, evidence) for window in WINDOWS for name, told in all_told.items()]
     return [*found, _last_heard(evidence)]
 
 
