@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from features.asof import newest
+from features.catch_evidence import PROVING
 from features.contract import INSTANT
 from features.document_numbers import normalised
 from features.live_weight import grams
@@ -21,6 +22,7 @@ from features.transmission import ENOUGH, KEY, PERCENT
 # Fish and what is made of it: chapter 03, and of chapter 16 what is not meat.
 SEA_PRODUCTS = ("03", "1604", "1605")
 ENTRY = ("issuer_country", "code")
+EXPORT_ENTRY = "export_entry"
 _HOUR = 3_600_000_000
 
 
@@ -29,9 +31,10 @@ class Facts:
     """Frames as of one instant, each with one row per thing.
 
     `arrivals`: every visible import of sea products with `landed_at` (null: not known), `landed` (by then), port,
-    vessel_id, exporter, `by_vessel`, net_g, species, use. `goods`: consignment_id, hs2, species, net_g per line.
-    `claims`: consignment_id, ENTRY. `entries`: what issuers told, by ENTRY; `entry_goods` its lines. `waits`: per
-    issuer_country `lag_hours`, `voyage_hours`. `home`: the countries of the ports at which sea products are landed.
+    `loaded_at` (the port of loading), vessel_id, exporter, `by_vessel`, net_g, species, use. `goods`: consignment_id,
+    hs2, species, net_g per line. `claims`: consignment_id, ENTRY, number, kind of the paper that bears it. `entries`:
+    what issuers told, by ENTRY; `entry_goods` its lines. `waits`: per issuer_country `lag_hours`, `voyage_hours`.
+    `home`: the countries of the ports at which sea products are landed.
     """
 
     tables: Tables
@@ -69,9 +72,9 @@ def facts_at(tables: Tables, as_of: datetime, options: Options, asked: Reconcile
     """Reads them off the tables: everything that was visible at `as_of`."""
     goods = _goods(tables, as_of, options)
     arrivals = _arrivals(tables, as_of, goods)
-    claims = _claims(tables, as_of, arrivals)
     entry_goods = _entry_goods(tables, as_of, options)
     entries = _entries(entry_goods)
+    claims = _claims(tables, as_of, arrivals, entries)
     home = arrivals.filter("by_vessel")["port"].str.head(2).drop_nulls().unique().sort().to_list()
     waits = _waits(asked, arrivals, claims, entries, entry_goods)
     return Facts(tables, as_of, options, asked, arrivals, goods, claims, entries, entry_goods, waits, home)
@@ -141,6 +144,7 @@ def _arrivals(tables: Tables, as_of: datetime, goods: pl.DataFrame) -> pl.DataFr
             "species",
             "net_g",
             port="discharge_port",
+            loaded_at="loading_port",
             landed_at=landed_at,
             landed=(landed_at <= at(as_of)).fill_null(False),
             by_vessel=pl.col("vessel_id").is_not_null(),
@@ -156,15 +160,28 @@ def _newest_names(tables: Tables, as_of: datetime) -> pl.DataFrame:
     return newest(tables["party"], ["party_id"], as_of).select("party_id", exporter_name="name")
 
 
-def _claims(tables: Tables, as_of: datetime, arrivals: pl.DataFrame) -> pl.DataFrame:
-    """Which consignment presented which number; an entry that is presented twice by one consignment counts once."""
+def _claims(tables: Tables, as_of: datetime, arrivals: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
+    """Which consignment presented which number; an entry that is presented twice by one consignment counts once.
+
+    A consignment without an export entry claims what its other proving papers bear the number of: some states tell
+    their certificates of origin in place of entries.
+    """
     papers = newest_lines(tables["document"], ["document_id"], as_of)
-    return (
-        papers.filter(pl.col("kind") == "export_entry")
+    claims = (
+        papers.filter(pl.col("kind").is_in(PROVING))
         .join(arrivals.select("consignment_id"), on="consignment_id", how="semi")
-        .select("consignment_id", "issuer_country", "number", code=normalised(pl.col("number")))
+        .select("consignment_id", "issuer_country", "number", "kind", code=normalised(pl.col("number")))
         .drop_nulls("code")
-        .sort("consignment_id", *ENTRY, "number")
+    )
+    of_entries = claims.filter(pl.col("kind") == EXPORT_ENTRY)
+    others = (
+        claims.filter(pl.col("kind") != EXPORT_ENTRY)
+        .join(of_entries, on="consignment_id", how="anti")
+        .join(entries, on=ENTRY, how="semi")
+    )
+    return (
+        pl.concat([of_entries, others])
+        .sort("consignment_id", *ENTRY, "number", "kind")
         .unique(["consignment_id", *ENTRY], keep="first", maintain_order=True)
     )
 

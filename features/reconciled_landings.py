@@ -8,13 +8,11 @@ from features.arrival_notices import NEAR
 from features.asked import Asked
 from features.document_rules import rule_answers
 from features.papers import Papers
-from features.reconciled_facts import ENTRY, Facts, at
+from features.reconciled_facts import ENTRY, EXPORT_ENTRY, Facts, at
 from features.reconciled_states import FOUND, NO_ENTRY, NOT_REQUIRED, TOO_EARLY, UNKNOWN
 from features.reconciled_tables import as_table
 from features.tables import Tables
 from features.transmission import ENOUGH
-
-_EXPORT_ENTRY = "export_entry"
 
 
 def reconciled_landings(facts: Facts, calls: pl.DataFrame) -> pl.DataFrame:
@@ -45,7 +43,8 @@ def _entries_of(facts: Facts, landings: pl.DataFrame) -> pl.DataFrame:
     """Per landing that presented any entry: its numbers, those that the issuer did not tell of, who issued them."""
     known = facts.entries.select(*ENTRY, is_found=pl.lit(True))
     return (
-        facts.claims.join(landings.select("consignment_id"), on="consignment_id", how="semi")
+        facts.claims.filter(pl.col("kind") == EXPORT_ENTRY)
+        .join(landings.select("consignment_id"), on="consignment_id", how="semi")
         .join(known, on=ENTRY, how="left", maintain_order="left")
         .with_columns(pl.col("is_found").fill_null(False))
         .sort("consignment_id", "is_found", *ENTRY)
@@ -69,8 +68,8 @@ def _ruled(facts: Facts, landings: pl.DataFrame, told: pl.DataFrame) -> pl.DataF
     }
     few = Tables({**theirs, "vessel": facts.tables["vessel"]}, facts.tables.contract)
     answers = rule_answers(Papers(Asked(few, without), facts.options))
-    kinds = pl.col("required_kinds").str.split(", ").list.contains(_EXPORT_ENTRY)
-    missing = pl.col("missing_kinds").str.split(", ").list.contains(_EXPORT_ENTRY).fill_null(False)
+    kinds = pl.col("required_kinds").str.split(", ").list.contains(EXPORT_ENTRY)
+    missing = pl.col("missing_kinds").str.split(", ").list.contains(EXPORT_ENTRY).fill_null(False)
     return without.select("consignment_id").hstack(
         answers.select(
             required=pl.when(pl.col("required_document_count").is_not_null()).then(kinds.fill_null(False)),

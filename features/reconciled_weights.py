@@ -1,7 +1,8 @@
 """Weights and species of landings against those of the entries that they presented, lot by lot.
 
 A lot is what papers tie together: landings that share an entry, and entries that share a landing. So a number that
-serves two landings is weighed against both of them, and a landing with two entries against both of these.
+serves two landings is weighed against both of them, and a landing with two entries against both of these. Where the
+first landings fit within the entry and a later one does not, that one is named: it presented the entry again.
 """
 
 from __future__ import annotations
@@ -14,11 +15,19 @@ from features.division import divided
 from features.issuer_weights import TONNES as A_THOUSANDTH
 from features.live_weight import GRAMS
 from features.reconciled_facts import ENTRY, Facts, joined_uses, whole
-from features.reconciled_states import AGREES, HIGH, OTHER_SPECIES, TONNES, TOO_EARLY, UNKNOWN, WARN
+from features.reconciled_states import (
+    AGREES,
+    HIGH,
+    MUCH,
+    OTHER_SPECIES,
+    REUSED,
+    TONNES,
+    TOO_EARLY,
+    UNKNOWN,
+    WARN,
+    WORTH_A_LOOK,
+)
 from features.reconciled_tables import as_table
-
-# Shares of the entered mass: what CCAMLR's reconciliation of catch documents used (S56).
-WORTH_A_LOOK, MUCH = 0.05, 0.10
 
 
 @dataclass(frozen=True)
@@ -65,12 +74,14 @@ def weighed(facts: Facts, lots: Lots) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Two frames, each as `as_table`: the weights of lots, and the species that stand on one side only.
 
     Weights have a row per lot of which a landing lies in the span (kg is what was landed; port, exporter and month are
-    the first landing's), with `landed_kg`, `entered_kg`, `gap_share`, `landings`, `entry_numbers`. Species have `lot`
-    and `side`: of lots that all have landed, whose entries are all known, where the other side names every species.
+    the first landing's), with `landed_kg`, `entered_kg`, `gap_share`, `landings`, `entry_numbers` and, of several
+    landings, `over_from`: the one that took them over the entries. Species have `lot` and `side`: of lots that all have
+    landed, whose entries are all known, where the other side names every species.
     """
     lots = _of_span(facts, lots)
     sides = _landed(facts, lots).join(_entered(facts, lots), on="lot", how="left").sort("lot")
     sides = sides.with_columns(use=joined_uses(pl.concat_list("uses", "uses_told")))
+    sides = sides.join(_gone_over(facts, lots, sides), on="lot", how="left", maintain_order="left")
     return _weights(sides), _species(facts, lots, sides)
 
 
@@ -86,7 +97,9 @@ def _weights(sides: pl.DataFrame) -> pl.DataFrame:
     rows = judged.with_columns(
         landed_kg=divided(pl.col("net_g"), GRAMS), entered_kg=divided(pl.col("entered_g"), GRAMS)
     )
-    return as_table(rows, "landed_at", ["landed_kg", "entered_kg", "gap_share", "landings", "entry_numbers"])
+    return as_table(
+        rows, "landed_at", ["landed_kg", "entered_kg", "gap_share", "landings", "entry_numbers", "over_from"]
+    )
 
 
 def _landed(facts: Facts, lots: Lots) -> pl.DataFrame:
@@ -101,6 +114,24 @@ def _landed(facts: Facts, lots: Lots) -> pl.DataFrame:
         all_landed=pl.col("landed").all(),
         landings=pl.col("consignment_id").sort().str.join(", "),
         uses=pl.col("use").drop_nulls(),
+    )
+
+
+def _gone_over(facts: Facts, lots: Lots, sides: pl.DataFrame) -> pl.DataFrame:
+    """Per lot of several landings the first, by time, that takes what was landed over the entries by more than 5 %;
+    none where that is the first landing of all, or a landing's time or weight is not known."""
+    several = sides.filter("all_landed", "all_known", pl.col("landings").str.contains(", ", literal=True))
+    held = lots.landings.join(several.select("lot", "entered_g"), on="lot").join(
+        facts.arrivals.select("consignment_id", "landed_at", "net_g"), on="consignment_id"
+    )
+    landed = held.sort("lot", "landed_at", "consignment_id").with_columns(
+        so_far=pl.col("net_g").cum_sum().over("lot"), place=pl.int_range(pl.len()).over("lot")
+    )
+    return (
+        landed.filter(pl.col("so_far") > pl.col("entered_g") * (1 + WORTH_A_LOOK))
+        .unique("lot", keep="first", maintain_order=True)
+        .filter(pl.col("place") > 0)
+        .select("lot", over_from="consignment_id")
     )
 
 
@@ -132,6 +163,8 @@ def _state() -> pl.Expr:
         .then(pl.lit(TOO_EARLY))
         .when(thousandfold & (landed > 0) & (entered > 0))
         .then(pl.lit(TONNES))
+        .when((pl.col("gap_share") > WORTH_A_LOOK) & pl.col("over_from").is_not_null())
+        .then(pl.lit(REUSED))
         .when(gap > MUCH)
         .then(pl.lit(HIGH))
         .when(gap > WORTH_A_LOOK)
@@ -142,15 +175,13 @@ def _state() -> pl.Expr:
 
 
 def _why() -> pl.Expr:
+    kilograms = [divided(pl.col(name), GRAMS).round(1) for name in ("net_g", "entered_g")]
+    weights = pl.format("{} kg landed, {} kg entered", *kilograms)
     return (
-        pl.when(pl.col("state").is_in([TONNES, HIGH, WARN]))
-        .then(
-            pl.format(
-                "{} kg landed, {} kg entered",
-                (pl.col("net_g") / GRAMS).round(1),
-                (pl.col("entered_g") / GRAMS).round(1),
-            )
-        )
+        pl.when(pl.col("state") == REUSED)
+        .then(pl.format("{}; with {} it is more than the entry", weights, "over_from"))
+        .when(pl.col("state").is_in([TONNES, HIGH, WARN]))
+        .then(weights)
         .when(pl.col("state") == TOO_EARLY)
         .then(pl.lit("a consignment that presented an entry of this lot has not landed yet"))
         .when(~pl.col("all_known"))

@@ -19,7 +19,8 @@ from features.reconciled_calls import reconciled_calls
 from features.reconciled_entries import reconciled_entries
 from features.reconciled_facts import Facts, facts_at, whole
 from features.reconciled_landings import reconciled_landings
-from features.reconciled_pairs import possible_matches, with_matches
+from features.reconciled_pairs import belonging, judged_again, possible_matches, with_matches
+from features.reconciled_relays import reconciled_relays
 from features.reconciled_states import FINDINGS, ReconcileOptions
 from features.reconciled_weights import lots_of, weighed
 from features.tables import Tables
@@ -31,6 +32,7 @@ READS = ("consignment", "goods_item", "document", "partner_export", "port_call",
 _NEEDED = {
     "landings": ("document", "partner_export"),
     "entries": ("document", "partner_export"),
+    "relays": ("partner_export",),
     "weights": ("document", "partner_export"),
     "species": ("document", "partner_export"),
     "calls": ("port_call", "vessel"),
@@ -41,9 +43,9 @@ _BY = ("port", "species", "exporter", "month")
 
 @dataclass(frozen=True)
 class Reconciled:
-    """The report. `tables` by name: landings, entries, weights, species, calls, notices, totals, waits.
+    """The report. `tables` by name: landings, entries, relays, weights, species, calls, notices, totals, waits.
 
-    Rows of the first six have `row` (their id), `state`, `why`, port, exporter, month, `species` (a list), `kg` and
+    Rows of the first seven have `row` (their id), `state`, `why`, port, exporter, month, `species` (a list), `kg` and
     `use` (keys of use_restriction). `missing` names, for each table that could not be made, what was not delivered.
     """
 
@@ -64,11 +66,14 @@ def reconcile(tables: Tables, as_of: datetime, options: Options, asked: Reconcil
     facts = facts_at(tables, as_of, options, asked)
     weights, species = weighed(facts, lots_of(facts))
     calls, notices = reconciled_calls(facts)
-    landings = reconciled_landings(facts, calls)
-    pairs = possible_matches(facts, landings)
+    landings, entries = reconciled_landings(facts, calls), reconciled_entries(facts, calls)
+    sure = belonging(facts, landings)
+    pairs = possible_matches(facts, landings, sure)
+    landings, entries = judged_again(landings, entries, sure)
     made = {
         "landings": with_matches(landings, pairs, "row", "entry", "possible_entries"),
-        "entries": with_matches(reconciled_entries(facts, calls), pairs, "entry", "row", "possible_landings"),
+        "entries": with_matches(entries, pairs, "entry", "row", "possible_landings"),
+        "relays": reconciled_relays(facts, sure),
         "weights": weights,
         "species": species,
         "calls": calls,

@@ -23,6 +23,9 @@ def reconcile(
     voyage_hours: Annotated[
         float | None, typer.Option(min=0, help="Hours from clearing to landing; learned by default.")
     ] = None,
+    relay_days: Annotated[
+        int, typer.Option(min=0, metavar="N", help="How many days goods may take by a third country.")
+    ] = 60,
     force: Annotated[bool, typer.Option("--force", help="Move a report that differs to superseded/ first.")] = False,
     config: ConfigDirs = None,
     warnings_ok: WarningsOk = False,
@@ -36,6 +39,7 @@ def reconcile(
     from pipeline.tell_reconciliation import tell_reconciliation
 
     house = house_of(inputs, home, config)
-    report = run(house, cutoff(as_of, house.settings), ReconcileOptions(days, lag_hours, voyage_hours), force)
+    asked = ReconcileOptions(days, lag_hours, voyage_hours, relay_days)
+    report = run(house, cutoff(as_of, house.settings), asked, force)
     tell_reconciliation(report)
     leave(1 if report.warnings else 0, warnings_ok)

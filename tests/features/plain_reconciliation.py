@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from functools import partial
 
 import paper_rows
+import plain_pairs
 import polars as pl
 from paper_cases import OPTIONS, plain
 from reference import Row, visible
@@ -13,6 +15,7 @@ from reference import Row, visible
 from features.asked import Asked
 from features.contract import load_contract
 from features.document_rules import rule_answers
+from features.names import similarity
 from features.papers import Papers
 from features.reconciliation import ReconcileOptions
 from features.tables import Tables
@@ -36,15 +39,24 @@ class Plain:
             if is_sea(item):
                 self.goods[item["consignment_id"]].append(item)
         self.arrivals = {row["consignment_id"]: row for row in self.known["consignment"] if self.is_arrival(row)}
-        self.claims = {
-            (row["consignment_id"], (row["issuer_country"], plain(row["number"])))
-            for row in self.known["document"]
-            if row["kind"] == "export_entry" and row["consignment_id"] in self.arrivals
-        }
         self.entries: dict[ENTRY, list[Row]] = defaultdict(list)
         for line in sorted(self.known["partner_export"], key=lambda r: (r["number"], r["line_no"])):
             if is_sea(line):
                 self.entries[line["issuer_country"], plain(line["number"])].append(line)
+        self.presented = self.borne_by("export_entry")
+        with_entry = {name for name, _ in self.presented}
+        others = self.borne_by("catch_certificate", "origin_certificate")
+        self.claims = self.presented | {
+            (name, entry) for name, entry in others if name not in with_entry and self.entries.get(entry)
+        }
+        self.belongs = self.pairs() if None not in (asked.lag_hours, asked.voyage_hours) else {}
+
+    def borne_by(self, *kinds: str) -> set[tuple[str, ENTRY]]:
+        return {
+            (row["consignment_id"], (row["issuer_country"], plain(row["number"])))
+            for row in self.known["document"]
+            if row["kind"] in kinds and row["consignment_id"] in self.arrivals
+        }
 
     def is_arrival(self, row: Row) -> bool:
         return row["regime"] == "import" and bool(self.goods[row["consignment_id"]])
@@ -58,16 +70,86 @@ class Plain:
         return at is not None and self.as_of - DAY * self.asked.days < at <= self.as_of
 
     def landings(self) -> dict[str, str]:
+        found = self.states_by_number()
+        for name, (_, is_like) in self.belongs.items():
+            if found[name] == "landed without entry":
+                found[name] = "entry found under a like number" if is_like else "entry on record, not presented"
+        return found
+
+    def states_by_number(self) -> dict[str, str]:
         return {
             name: self.landing_state(name)
             for name, row in self.arrivals.items()
             if row["vessel_id"] is not None and self.in_span(self.landed_at(name))
         }
 
+    def pairs(self) -> dict[str, tuple[str, bool]]:
+        assert self.asked.voyage_hours is not None
+        lone = [
+            {
+                "name": name,
+                "vessel": self.arrivals[name]["vessel_id"],
+                "at": self.landed_at(name),
+                "port": self.arrivals[name]["discharge_port"],
+                "species": [kind for item in self.goods[name] if (kind := species_of(item))],
+                "kg": total(self.goods[name]),
+                "presented": [entry for claimant, entry in self.presented if claimant == name],
+            }
+            for name, state in self.states_by_number().items()
+            if state in ("landed without entry", "too early to say")
+        ]
+        return plain_pairs.belonging(lone, self.free(), self.asked.voyage_hours)
+
+    def free(self) -> list[plain_pairs.Thing]:
+        claimed = {entry for _, entry in self.claims}
+        return [
+            {
+                "name": f"{entry[0]} {lines[0]['number']}",
+                "issuer": entry[0],
+                "code": entry[1],
+                "vessel": lines[0]["vessel_id"],
+                "cleared": min(line["cleared_at"] for line in lines),
+                "port": port_of(lines),
+                "place": GROUP.get(port_of(lines) or "", port_of(lines)),
+                "consignee": lines[0]["consignee"],
+                "species": [kind for line in lines if (kind := species_of(line))],
+                "kg": total(lines),
+            }
+            for entry, lines in self.entries.items()
+            if entry not in claimed
+        ]
+
+    def relays(self) -> dict[str, set[str]]:
+        if not self.has("partner_export"):
+            return {}
+        taken = {entry for entry, _ in self.belongs.values()}
+        names = {row["party_id"]: row["name"] for row in self.known["party"]}
+
+        def same_firm(exporter: str | None, consignee: str | None) -> bool:
+            named = names.get(exporter) or exporter
+            likeness = similarity(pl.Series([named], dtype=pl.String), pl.Series([consignee], dtype=pl.String)).item()
+            return likeness is None or likeness >= 0.6
+
+        landed = [
+            {
+                "name": name,
+                "at": self.landed_at(name),
+                "loaded": GROUP.get(row["loading_port"], row["loading_port"]),
+                "species": [kind for item in self.goods[name] if (kind := species_of(item))],
+                "kg": total(self.goods[name]),
+                "is_same_firm": partial(same_firm, row["exporter_id"]),
+            }
+            for name, row in self.arrivals.items()
+            if self.in_span(self.landed_at(name))
+        ]
+        return plain_pairs.relays(
+            landed, [one for one in self.free() if one["name"] not in taken], self.asked.relay_days
+        )
+
     def landing_state(self, name: str) -> str:
         if not self.has("document"):
             return "not assessable"
-        entries = {entry for consignment, entry in self.claims if consignment == name}
+        entries = {entry for consignment, entry in self.presented if consignment == name}
         if entries:
             if all(self.entries.get(entry) for entry in entries):
                 return "entry found"
@@ -115,10 +197,14 @@ class Plain:
         for entry, lines in self.entries.items():
             claimants = [name for name, claimed in self.claims if claimed == entry]
             cleared = min(line["cleared_at"] for line in lines)
-            port = next((line["destination_port"] for line in lines if line["destination_port"]), None)
+            port = port_of(lines)
             destined = port is not None and port[:2] in self.home() and port[:2] != entry[0]
             if self.in_span(cleared) and (destined or claimants):
                 found[f"{entry[0]} {lines[0]['number']}"] = self.entry_state(claimants, cleared, port)
+        for entry_name, _ in self.belongs.values():
+            if entry_name in found:
+                assert found[entry_name] in ("entered but never landed", "too early to say")
+                found[entry_name] = "landed, not presented"
         return found
 
     def entry_state(self, claimants: list[str], cleared: datetime, port: str | None) -> str:
@@ -165,6 +251,13 @@ class Plain:
         if any(self.landed_at(name) is None for name in names):
             return "too early to say"
         gap = abs(sum(landed) - sum(entered)) / max(sum(entered), 1)
+        ordered = sorted(names, key=lambda name: (self.landed_at(name), name))
+        kilograms, so_far = 0, []
+        for name in ordered:
+            kilograms += sum(item["net_kg"] for item in self.goods[name])
+            so_far.append(kilograms > 1.05 * sum(entered))
+        if not so_far[0] and so_far[-1] and gap > 0.05:
+            return "entry presented again for more"
         far = "weight differs by more than"
         return f"{far} 10 %" if gap > 0.1 else f"{far} 5 %" if gap > 0.05 else "agrees"
 
@@ -187,6 +280,15 @@ class Plain:
 
 def is_sea(row: Row) -> bool:
     return row["hs6"].startswith(("03", "1604", "1605")) or row["species"] is not None
+
+
+def port_of(lines: list[Row]) -> str | None:
+    return next((line["destination_port"] for line in lines if line["destination_port"]), None)
+
+
+def total(rows: list[Row]) -> float | None:
+    weights = [row["net_kg"] for row in rows]
+    return None if None in weights else sum(weights)
 
 
 def species_of(row: Row) -> str | None:
