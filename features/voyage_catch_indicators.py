@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from features.catalogue import Evidence, Indicator
@@ -15,7 +16,12 @@ _LANDED = "(live weight of all goods that it brought that day)"
 
 def declare_voyage_catch(landing: Evidence, fuel: Evidence) -> list[Indicator]:
     """Their indicators; `landing` and `fuel` give the evidence."""
-    indicator = partial(Indicator, reads=READS, evidence=landing, direction=1, schemes=MARINE)
+    of_landing = partial(Indicator, reads=READS, evidence=landing, direction=1, schemes=MARINE)
+    return [*_of_weight(of_landing), *_of_fishing(of_landing), _of_fuel(fuel)]
+
+
+def _of_weight(indicator: Callable[..., Indicator]) -> list[Indicator]:
+    """Whether it could hold, and could have caught, what it landed."""
     return [
         indicator(
             name="hold_fill_share",
@@ -52,6 +58,12 @@ def declare_voyage_catch(landing: Evidence, fuel: Evidence) -> list[Indicator]:
             compared=("voyage_vessel", "voyage_landed_kg", "voyage_fishing_hours", "voyage_observed_share"),
             code="MR-21",
         ),
+    ]
+
+
+def _of_fishing(indicator: Callable[..., Indicator]) -> list[Indicator]:
+    """Whether it fished where the papers say, and as lately as the goods are fresh."""
+    return [
         indicator(
             name="fishing_outside_declared_areas_share",
             meaning=f"Share of the hours of fishing on {_TRIP} in another major area (61, 67) than goods and papers "
@@ -75,17 +87,22 @@ def declare_voyage_catch(landing: Evidence, fuel: Evidence) -> list[Indicator]:
             compared=("voyage_vessel", "voyage_perishable"),
             code="MR-40",
         ),
-        indicator(
-            name="fuel_to_need_ratio",
-            meaning="Fuel on board, as the vessel announced for a call within three days of the arrival, over what it "
-            "needs from where it was then to that port (assumed, by tonnage); of several vessels the highest.",
-            unit="ratio",
-            officer="Vessel {fuel_vessel} announced {fuel_t:,.0f} t of fuel for {fuel_port}; the way takes about "
-            "{fuel_needed_t:,.1f} t: {value:.1f} times as much.",
-            check="Ask where it is bound for next, and whether its tanks hold fuel to be sold.",
-            reads=("consignment", "vessel", "position", "port_call"),
-            evidence=fuel,
-            compared=("fuel_vessel", "fuel_t", "fuel_port", "fuel_needed_t"),
-            code="MR-39",
-        ),
     ]
+
+
+def _of_fuel(evidence: Evidence) -> Indicator:
+    return Indicator(
+        name="fuel_to_need_ratio",
+        meaning="Fuel on board, as the vessel announced for a call within three days of the arrival, over what it "
+        "needs from where it was then to that port (assumed, by tonnage); of several vessels the highest.",
+        unit="ratio",
+        officer="Vessel {fuel_vessel} announced {fuel_t:,.0f} t of fuel for {fuel_port}; the way takes about "
+        "{fuel_needed_t:,.1f} t: {value:.1f} times as much.",
+        check="Ask where it is bound for next, and whether its tanks hold fuel to be sold.",
+        reads=("consignment", "vessel", "position", "port_call"),
+        evidence=evidence,
+        direction=1,
+        schemes=MARINE,
+        compared=("fuel_vessel", "fuel_t", "fuel_port", "fuel_needed_t"),
+        code="MR-39",
+    )
