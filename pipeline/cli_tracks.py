@@ -184,8 +184,9 @@ def _run(
     flags: dict[str, Settings],
 ) -> None:
     from pipeline.errors import Usage
+    from pipeline.event_kinds import KINDS
     from pipeline.terminal import stages, tell_warnings
-    from pipeline.tracks import KINDS, find_events
+    from pipeline.tracks import find_events
 
     as_of = cutoff(until, settings_of(config)) if until else None
     own = KINDS[kind]

@@ -1,109 +1,129 @@
 """Encounters of vessels of different blocks, in memory that does not grow with the table.
 
-The blocks are cut by vessel, but who met whom is a question of place and time. So the reports are laid by twice: by
-vessel, and by days, with some hours to either side. By days, the pairs of tracks that came near each other at all are
-found; then encounters are sought among the tracks of some pairs at a time, each with all its reports. Whether two
-vessels met hangs on the two alone, so it does not matter where anything is cut.
+The blocks are cut by vessel, but who met whom is a question of place and time. So the positions on the grid of each
+block are laid by, in order of time. By days, the pairs of tracks that came near each other at all are found; then
+encounters are sought among the tracks of some pairs at a time, each with all its positions. Whether two vessels met
+hangs on the two alone, so it does not matter where anything is cut.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
-from datetime import date, timedelta
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from features.tracks.bounded import Measure
 from features.tracks.contacts import contacts
-from features.tracks.encounters import ENCOUNTER, EncounterOptions, at_sea, encounters
+from features.tracks.encounters import ENCOUNTER, EncounterOptions, met, sightings_of
 from features.tracks.port_distance import port_km
-from features.tracks.resample import slots_of
-from pipeline.position_blocks import Tell, blocks_of, laid_by
+from features.tracks.sightings import SIGHTING, Sightings
+from pipeline.position_blocks import Tell, blocks_of, told
+from pipeline.side_by_side import side_by_side
 
 PAIR = ("track", "other_track")
+NO_NAMES = pl.DataFrame(schema={"track": pl.String(), "mmsi": pl.String()})
 
 
-def meetings(
-    cleaned: Iterator[pl.DataFrame],
-    blocks: int,
-    rows_of_day: pl.DataFrame,
-    options: EncounterOptions,
-    folder: Path,
-    tell: Tell,
-    block_rows: int,
-) -> pl.DataFrame:
+class _Laid(NamedTuple):
+    """The positions of a block and the names of its tracks; `before` is how many tracks the blocks before it have, by
+    which its tracks and its vessels are numbered among all."""
+
+    seen: Path
+    names: Path
+    before: int
+
+    def read(self, rows: pl.LazyFrame) -> pl.DataFrame:
+        return rows.collect().with_columns(pl.col("track", "vessel") + self.before)
+
+
+def lay_by(rows: pl.DataFrame, options: EncounterOptions, folder: Path, number: int) -> None:
+    """Lays the positions of the cleaned reports of a block by, for `meetings`."""
+    seen = sightings_of(rows, options, port_km(max(10.0, options.min_port_km)))
+    seen.frame().sort("slot", "track").write_ipc(_seen(folder, number))
+    seen.names.write_ipc(_names(folder, number))
+
+
+def meetings(folder: Path, blocks: int, options: EncounterOptions, most: int, tell: Tell, jobs: int) -> pl.DataFrame:
     """The encounters of all vessels, equal to those of `encounters` given all reports at once.
 
-    `cleaned` are the reports of some vessels at a time, with `track`, `blocks` frames of them, `rows_of_day` a frame of
-    `day` and `rows` before they were cleaned. `folder` is a place to lay by what does not fit in memory.
+    `folder` is where `blocks` blocks were laid by. About `most` positions are looked at together, by `jobs` processes.
     """
-    from_port = port_km(max(10.0, options.min_port_km))
-    if blocks <= 1:
-        found = [encounters(rows, options, from_port=from_port) for rows in cleaned]
-        return found[0] if found else pl.DataFrame(schema=ENCOUNTER)
-    days = blocks_of(rows_of_day, block_rows)
-    margin = timedelta(minutes=options.resample.max_gap_minutes)
-    rows_of_track, by_vessel, by_days = _laid_by(cleaned, blocks, days, margin, folder)
-    pairs = [pl.DataFrame(schema={name: pl.String() for name in PAIR})]
-    for path in by_days:
-        pairs += [_near(pl.read_parquet(path), options, from_port)] if path.exists() else []
-        tell("who came near whom", 1, len(by_days))
-    together = _together(pl.concat(pairs).unique().sort(PAIR), rows_of_track, block_rows)
-    found = []
-    for own in together:
-        tracks = pl.concat([own["track"], own["other_track"]]).unique()
-        parts = [pl.read_parquet(path).filter(pl.col("track").is_in(tracks.implode())) for path in by_vessel]
-        events = encounters(pl.concat(parts), options, from_port=from_port)
-        # Two tracks of this share may also meet as a pair of another one.
-        both = pl.concat([own, own.select(track="other_track", other_track="track")])
-        found.append(events.join(both, on=PAIR, how="semi"))
-        tell("encounters", 1, len(together))
-    return pl.concat([pl.DataFrame(schema=ENCOUNTER), *found]).sort(*PAIR, "start")
+    laid, before = [], 0
+    for number in range(blocks):
+        laid.append(_Laid(_seen(folder, number), _names(folder, number), before))
+        before += pl.scan_ipc(laid[-1].names, glob=False).select(pl.len()).collect().item()
+    spans = _spans(laid, options, most)
+    near = side_by_side(_near, [(laid, begin, end, options) for begin, end in spans], jobs)
+    empty = pl.DataFrame(schema={**dict.fromkeys(PAIR, pl.Int64()), "first": pl.Int64(), "last": pl.Int64()})
+    pairs = pl.concat([empty, *told(near, "who came near whom", len(spans), tell)])
+    shares = _together(_long_enough(pairs, options), _rows_of_track(laid), most)
+    found = side_by_side(_met, [(laid, share, options) for share in shares], jobs)
+    events: pl.DataFrame = pl.concat([pl.DataFrame(schema=ENCOUNTER), *told(found, "encounters", len(shares), tell)])
+    return events.sort(*PAIR, "start")
 
 
-def _laid_by(
-    cleaned: Iterator[pl.DataFrame], blocks: int, days: pl.DataFrame, margin: timedelta, folder: Path
-) -> tuple[Counter[str], list[Path], list[Path]]:
-    """How many reports each track has; files of reports by vessel, and by days."""
-    spans = days.group_by("block").agg(first=pl.col("day").min(), last=pl.col("day").max()).sort("block")
-    by_vessel = [folder / f"cleaned-{block}.parquet" for block in range(blocks)]
-    by_days = [folder / f"days-{block}.parquet" for block in spans["block"]]
-    rows_of_track: Counter[str] = Counter()
-    with ExitStack() as files:
-        add_vessels: Callable[[int, pl.DataFrame], None] = files.enter_context(laid_by(by_vessel))
-        add_days: Callable[[int, pl.DataFrame], None] = files.enter_context(laid_by(by_days))
-        for block, rows in enumerate(cleaned):
-            rows_of_track.update(dict(rows.group_by("track").len().iter_rows()))
-            add_vessels(block, rows)
-            for place, first, last in spans.select("block", "first", "last").iter_rows():
-                add_days(place, rows.filter(_within(first, last, margin)))
-    return rows_of_track, by_vessel, by_days
+def _seen(folder: Path, number: int) -> Path:
+    return folder / f"seen-{number}.arrow"
 
 
-def _within(first: date, last: date, margin: timedelta) -> pl.Expr:
-    begin = pl.lit(first).cast(pl.Datetime("us", "UTC")) - margin
-    end = pl.lit(last).cast(pl.Datetime("us", "UTC")) + timedelta(days=1) + margin
-    return pl.col("at").is_between(begin, end)
+def _names(folder: Path, number: int) -> Path:
+    return folder / f"names-{number}.arrow"
 
 
-def _near(rows: pl.DataFrame, options: EncounterOptions, from_port: Measure) -> pl.DataFrame:
-    """The pairs of tracks that came as near each other as in an encounter, at any instant."""
-    slots = slots_of(rows, options.resample)
-    sea = None if options.published else at_sea(slots, from_port, options)
-    found = contacts(slots, options.within_km, sea)
-    count = max(slots.names.height, 1)
-    one, other = np.divmod(np.unique(slots.track[found.one] * count + slots.track[found.other]), count)
-    names = slots.names["track"]
-    return pl.DataFrame({"track": names[one], "other_track": names[other]})
+def _spans(laid: Sequence[_Laid], options: EncounterOptions, most: int) -> list[tuple[int, int]]:
+    """Spans of days with at most `most` positions at sea, or one day: the first slot of each and the one after it."""
+    day = 1440 // options.resample.step_minutes
+    empty = pl.DataFrame(schema={"day": pl.Int32(), "rows": pl.Int64()})
+    counts = [
+        pl.scan_ipc(own.seen, glob=False)
+        .filter("at_sea")
+        .group_by(day=pl.col("slot") // day)
+        .agg(rows=pl.len().cast(pl.Int64))
+        .collect()
+        for own in laid
+    ]
+    blocks = blocks_of(pl.concat([empty, *counts]).group_by("day").agg(pl.col("rows").sum()), most)
+    ends = blocks.group_by("block").agg(first=pl.col("day").min(), last=pl.col("day").max()).sort("block")
+    return [(first * day, (last + 1) * day) for first, last in ends.select("first", "last").iter_rows()]
 
 
-def _together(pairs: pl.DataFrame, rows_of_track: Counter[str], most: int) -> Sequence[pl.DataFrame]:
-    """The pairs, in shares whose tracks have at most `most` reports in all, or one pair. O(pairs)."""
-    number, share, rows, tracks = 0, [], 0, set[str]()
+def _near(laid: Sequence[_Laid], begin: int, end: int, options: EncounterOptions) -> pl.DataFrame:
+    """The pairs of tracks, by their numbers, that came as near each other as in an encounter at slots from `begin` on,
+    before `end`; the first and the last of these slots."""
+    parts = []
+    for own in laid:
+        slots = pl.scan_ipc(own.seen, glob=False).select("slot").collect()["slot"].to_numpy()
+        here, after = np.searchsorted(slots, [begin, end])
+        parts.append(own.read(pl.scan_ipc(own.seen, glob=False).slice(int(here), int(after - here)).filter("at_sea")))
+    seen = Sightings.of(pl.concat(parts).sort("track", "slot"), NO_NAMES)
+    found = contacts(seen, options.within_km)
+    pairs = pl.DataFrame(
+        {"track": seen.track[found.one], "other_track": seen.track[found.other], "slot": seen.slot[found.one]}
+    )
+    return pairs.group_by(PAIR).agg(first=pl.col("slot").min(), last=pl.col("slot").max())
+
+
+def _long_enough(pairs: pl.DataFrame, options: EncounterOptions) -> pl.DataFrame:
+    """The pairs, in order, whose first and last contact are as far apart as the shortest run may be."""
+    least = options.min_hours * 60
+    whole = pairs.group_by(PAIR).agg(minutes=(pl.col("last").max() - pl.col("first").min()))
+    return whole.filter(pl.col("minutes") * options.resample.step_minutes >= least).select(PAIR).sort(PAIR)
+
+
+def _rows_of_track(laid: Sequence[_Laid]) -> dict[int, int]:
+    """How many positions each track has, by its number."""
+    counts: dict[int, int] = {}
+    for own in laid:
+        rows = pl.scan_ipc(own.seen, glob=False).group_by("track").len().collect()
+        counts |= dict(rows.select(pl.col("track").cast(pl.Int64) + own.before, "len").iter_rows())
+    return counts
+
+
+def _together(pairs: pl.DataFrame, rows_of_track: dict[int, int], most: int) -> Sequence[pl.DataFrame]:
+    """The pairs, in shares whose tracks have at most `most` positions in all, or one pair. O(pairs)."""
+    number, share, rows, tracks = 0, [], 0, set[int]()
     for pair in pairs.iter_rows():
         new = set(pair) - tracks
         more = sum(rows_of_track[track] for track in new)
@@ -116,3 +136,24 @@ def _together(pairs: pl.DataFrame, rows_of_track: Counter[str], most: int) -> Se
     return pairs.with_columns(share=pl.Series(share, dtype=pl.Int64)).partition_by(
         "share", maintain_order=True, include_key=False
     )
+
+
+def _met(laid: Sequence[_Laid], pairs: pl.DataFrame, options: EncounterOptions) -> pl.DataFrame:
+    """The encounters of some pairs of tracks, given by their numbers."""
+    tracks = pl.concat([pairs["track"], pairs["other_track"]]).unique().sort()
+    parts, names = [], [NO_NAMES]
+    for own, after in zip(laid, [*(other.before for other in laid[1:]), None], strict=True):
+        mine = tracks.filter((tracks >= own.before) & (True if after is None else tracks < after)) - own.before
+        if mine.len():
+            here = pl.col("track").cast(pl.Int64).is_in(mine.implode())
+            parts.append(own.read(pl.scan_ipc(own.seen, glob=False).filter(here)))
+            names.append(pl.scan_ipc(own.names, glob=False).collect()[mine])
+    frame = pl.concat(parts).sort("track", "slot")
+    number = tracks.search_sorted(frame["track"].cast(pl.Int64)).cast(SIGHTING["track"])
+    known = pl.concat(names)
+    events = met(Sightings.of(frame.with_columns(track=number), known), options)
+    # Two tracks of this share may also meet as a pair of another one.
+    one, other = (known["track"][tracks.search_sorted(pairs[name])] for name in PAIR)
+    both = pl.DataFrame({"track": one, "other_track": other})
+    both = pl.concat([both, both.select(track="other_track", other_track="track")])
+    return events.join(both, on=PAIR, how="semi")

@@ -1,8 +1,8 @@
 """Position reports vessel block by vessel block, in memory that does not grow with the table.
 
-The reports are read once to count those of each MMSI. Where they are more than a block they are read again and laid
-by, a file per block. A block holds all reports of its vessels, and the blocks come in the order of their MMSI, so that
-what is found does not depend on where they are cut.
+A block holds all reports of its vessels, and the blocks come in the order of their MMSI, so that what is found does not
+depend on where they are cut. Where the pieces of the files are in the order of vessels already, or nearly, a block is
+read from the pieces that hold some of it; elsewhere all pieces are read once and laid by, cut at the blocks.
 """
 
 from __future__ import annotations
@@ -10,32 +10,35 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
-import pyarrow.parquet as parquet
 
 from features.contract import INSTANT, load_contract
-from features.sift import sift, starts
-from features.tracks.columns import POSITION
-from features.violation import Violation
-from pipeline.errors import Refused
-from pipeline.files import InputFile, find
+from features.sift import Sifted, sift, starts
+from features.tracks.columns import POSITION, by_vessel
+from features.violation import Violation, merged
+from features.windows_keys import IntArray
 from pipeline.inputs import InputsRefused
-from pipeline.reading import read_parts
+from pipeline.position_pieces import TABLE, Piece, mmsis_of, pieces_of, position_files, read_piece
+from pipeline.side_by_side import side_by_side
 
-BLOCK_ROWS = 2_000_000
-TABLE = "position"
+BLOCK_ROWS = 1_000_000
+MOST_READ = 1.5  # times the reports, from which on they are laid by
+FEW = 256  # different texts of a column that are laid by as numbers
 Tell = Callable[[str, int, int], None]
 """Takes the name of a stage, the steps done since it was last told, and all its steps."""
 
 
 class Block(NamedTuple):
-    """The reports of some vessels that hold, and what became of the others, by reason."""
+    """The reports of some vessels that hold, by MMSI and instant or in any order, and what became of the others, by
+    reason."""
 
     rows: pl.DataFrame
     left_out: Counter[str]
@@ -43,45 +46,95 @@ class Block(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Share:
+    """Where the reports of the vessels after `above` (not it), up to and with `upto`, are to be found: in pieces, or
+    laid by in files, from a row on so many rows. Null is no bound."""
+
+    pieces: tuple[Piece, ...] = ()
+    laid: tuple[tuple[Path, int, int], ...] = ()
+    above: str | None = None
+    upto: str | None = None
+
+
+@dataclass(frozen=True)
 class PositionBlocks:
-    """`rows_of_day` counts the reports of each day (UTC), `total` all of them, `mmsis` are those they have, in order;
-    iterate for the blocks."""
+    """`total` counts the reports, `notices` are what an operator should know of their form; iterate for the blocks, or
+    read a share alone."""
 
     total: int
-    mmsis: list[str]
-    rows_of_day: pl.DataFrame
     until: datetime | None
     notices: tuple[Violation, ...]
-    _parts: Sequence[pl.DataFrame | Path] = field(repr=False)
+    shares: Sequence[Share]
+    _pieces: Sequence[Piece] = field(repr=False)
 
     def __len__(self) -> int:
-        return len(self._parts)
+        return len(self.shares)
 
     def __iter__(self) -> Iterator[Block]:
-        for part in self._parts:
-            yield _sifted(part if isinstance(part, pl.DataFrame) else pl.read_parquet(part), self.until)
+        return (read_share(share, self.until) for share in self.shares)
+
+    @cached_property
+    def mmsis(self) -> list[str]:
+        """The MMSIs of all reports, in order. Reads them."""
+        return _rows_of_mmsi(map(mmsis_of, self._pieces))["mmsi"].drop_nulls().to_list()
 
 
 @contextmanager
 def position_blocks(
-    inputs: Path, until: datetime | None, tell: Tell, block_rows: int = BLOCK_ROWS
+    inputs: Path, until: datetime | None, tell: Tell, block_rows: int = BLOCK_ROWS, jobs: int = 1
 ) -> Iterator[PositionBlocks]:
-    """The reports below `inputs` that were known at `until` (all of them without it). What is laid by vanishes at the
-    end.
+    """The reports below `inputs` that were known at `until` (all of them without it), in blocks of at most `block_rows`
+    or one vessel, about. `jobs` processes lay by what must be. It vanishes at the end.
 
     Raises Refused where there is no position table, and InputsRefused where it cannot be read.
     """
-    files = _files(inputs)
-    count = _count(files, tell, block_rows)
     with tempfile.TemporaryDirectory(prefix="tidewaiter-") as folder:
-        parts: Sequence[pl.DataFrame | Path]
-        if count.kept is not None:
-            parts = [pl.concat(count.kept)] if count.kept else []
+        pieces, notices = pieces_of(position_files(inputs), Path(folder))
+        total = sum(piece.rows for piece in pieces)
+        if total <= block_rows:
+            shares = [Share(tuple(pieces))] if pieces else []
         else:
-            parts = _lay_by(files, blocks_of(count.rows_of_mmsi, block_rows), Path(folder), tell)
-        total = int(count.rows_of_mmsi.select(pl.col("rows").sum()).item())
-        seen = count.rows_of_mmsi["mmsi"].drop_nulls().to_list()
-        yield PositionBlocks(total, seen, count.rows_of_day, until, tuple(count.notices), parts)
+            shares = in_place(pieces, block_rows) or _laid_by(pieces, block_rows, Path(folder), tell, jobs)
+        yield PositionBlocks(total, until, tuple(merged(notices)), shares, pieces)
+
+
+def read_share(share: Share, until: datetime | None) -> Block:
+    """The block of a share. Raises InputsRefused where some of it cannot be read."""
+    if share.laid:
+        parts = [_laid_rows(*place) for place in share.laid]
+    else:
+        read = [read_piece(piece) for piece in share.pieces]
+        refusals = [fault for part in read for fault in part.refusals]
+        if refusals:
+            raise InputsRefused(merged(refusals))
+        parts = [_between(part.rows, share) for part in read]
+    return _sifted(pl.concat([load_contract()[TABLE].empty_frame(), *parts], how="vertical"), until)
+
+
+def _between(rows: pl.DataFrame, share: Share) -> pl.DataFrame:
+    if share.above is not None:
+        rows = rows.filter(pl.col("mmsi") > share.above)
+    return rows if share.upto is None else rows.filter(pl.col("mmsi") <= share.upto)
+
+
+def in_place(pieces: Sequence[Piece], most: int) -> list[Share]:
+    """Shares of about `most` reports to be read from the pieces as they lie, none where too much would be read more
+    than once, or where it is not told which vessels a piece holds."""
+    spans = [(piece.high, piece.low) for piece in pieces]
+    if any(high is None or low is None for high, low in spans):
+        return []
+    ordered = sorted(pieces, key=lambda piece: (str(piece.high), str(piece.low), piece.file.name, piece.first))
+    shares: list[Share] = []
+    above, filled = None, 0
+    for place, piece in enumerate(ordered):
+        filled += piece.rows
+        if place == len(ordered) - 1 or (filled + ordered[place + 1].rows > most and piece.high != above):
+            upto = piece.high
+            own = (p for p in ordered if (above is None or str(p.high) > above) and str(p.low) <= str(upto))
+            shares.append(Share(tuple(own), above=above, upto=upto))
+            above, filled = upto, 0
+    read = sum(piece.rows for share in shares for piece in share.pieces)
+    return shares if read <= MOST_READ * sum(piece.rows for piece in pieces) else []
 
 
 def blocks_of(rows_of: pl.DataFrame, most: int) -> pl.DataFrame:
@@ -97,99 +150,79 @@ def blocks_of(rows_of: pl.DataFrame, most: int) -> pl.DataFrame:
     return rows_of.with_columns(block=pl.Series(numbers, dtype=pl.Int64))
 
 
-@contextmanager
-def laid_by(paths: Sequence[Path]) -> Iterator[Callable[[int, pl.DataFrame], None]]:
-    """Files to lay frames by: yields a function that takes the place of a file among `paths`, and a frame for it."""
-    with ExitStack() as open_files:
-        writers: dict[int, parquet.ParquetWriter] = {}
-
-        def add(place: int, frame: pl.DataFrame) -> None:
-            table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-            if place not in writers:
-                writer = parquet.ParquetWriter(paths[place], table.schema, compression="lz4")
-                writers[place] = open_files.enter_context(writer)
-            writers[place].write_table(table)
-
-        yield add
+def _rows_of_mmsi(counts: Iterator[pl.DataFrame]) -> pl.DataFrame:
+    empty = pl.DataFrame(schema={"mmsi": pl.String(), "rows": pl.Int64()})
+    return pl.concat([empty, *counts]).group_by("mmsi").agg(pl.col("rows").sum()).sort("mmsi")
 
 
-def _files(inputs: Path) -> list[InputFile]:
-    found = find(inputs, load_contract().tables.values())
-    refusals = [v for v in found.violations if v.severity == "refuse" and v.table in (TABLE, "")]
+def _laid_by(pieces: Sequence[Piece], block_rows: int, folder: Path, tell: Tell, jobs: int) -> list[Share]:
+    counts = side_by_side(mmsis_of, [(piece,) for piece in pieces], jobs)
+    blocks = blocks_of(_rows_of_mmsi(told(counts, "reading", len(pieces), tell)), block_rows)
+    upto = blocks.group_by("block").agg(pl.col("mmsi").max()).sort("block")["mmsi"].fill_null("")
+    tasks = [(own, upto, folder / f"laid-{number}.arrow") for number, own in enumerate(_together(pieces, block_rows))]
+    places: list[list[tuple[Path, int, int]]] = [[] for _ in upto]
+    refusals: list[Violation] = []
+    laid = side_by_side(_lay_by, tasks, jobs)
+    for (_, _, path), (counts_of, faults) in zip(tasks, told(laid, "sorting by vessel", len(tasks), tell), strict=True):
+        refusals += faults
+        for block, (first, rows) in enumerate(zip(np.cumsum(counts_of) - counts_of, counts_of, strict=True)):
+            if rows:
+                places[block].append((path, int(first), int(rows)))
     if refusals:
-        raise InputsRefused(refusals)
-    if TABLE not in found.files:
-        there = ", ".join(sorted(found.files)) or "no table"
-        raise Refused(
-            f"needed the table {TABLE} below {inputs}, found {there}; deliver it as {TABLE}.parquet, a folder "
-            f"{TABLE} of Parquet files or {TABLE}.csv, or give another folder with --inputs"
-        )
-    return found.files[TABLE]
+        raise InputsRefused(merged(refusals))
+    return [Share(laid=tuple(place)) for place in places]
 
 
-@dataclass
-class _Count:
-    """`kept` are all reports, null where they are more than a block."""
-
-    rows_of_mmsi: pl.DataFrame
-    rows_of_day: pl.DataFrame
-    notices: list[Violation]
-    kept: list[pl.DataFrame] | None
+def told(results: Iterator[Any], stage: str, steps: int, tell: Tell) -> Iterator[Any]:
+    """The same results; each is a step of the stage."""
+    for result in results:
+        yield result
+        tell(stage, 1, steps)
 
 
-def _count(files: list[InputFile], tell: Tell, block_rows: int) -> _Count:
-    by_mmsi, by_day, total = [], [], 0
-    faults: list[Violation] = []
-    kept: list[pl.DataFrame] | None = []
-    for file in files:
-        for part in read_parts(file, load_contract()[TABLE]):
-            faults += part.violations
-            rows = part.rows
-            by_mmsi.append(rows.group_by("mmsi").agg(rows=pl.len().cast(pl.Int64)))
-            by_day.append(rows.group_by(day=pl.col("at").dt.date()).agg(rows=pl.len().cast(pl.Int64)))
-            total += rows.height
-            kept = [*kept, rows] if kept is not None and total <= block_rows else None
-        tell("reading", 1, len(files))
-    refusals = [fault for fault in faults if fault.severity == "refuse"]
-    if refusals:
-        raise InputsRefused(refusals)
-    return _Count(_summed(by_mmsi, "mmsi", pl.String()), _summed(by_day, "day", pl.Date()), faults, kept)
+def _together(pieces: Sequence[Piece], most: int) -> list[tuple[Piece, ...]]:
+    """The pieces in their order, about `most` rows together."""
+    number = np.cumsum([piece.rows for piece in pieces]) // most
+    return [tuple(pieces[int(place)] for place in np.flatnonzero(number == one)) for one in np.unique(number)]
 
 
-def _summed(parts: list[pl.DataFrame], key: str, kind: pl.DataType) -> pl.DataFrame:
-    empty = pl.DataFrame(schema={key: kind, "rows": pl.Int64()})
-    return pl.concat([empty, *parts]).group_by(key).agg(pl.col("rows").sum()).sort(key)
+def _lay_by(pieces: Sequence[Piece], upto: pl.Series, path: Path) -> tuple[IntArray, list[Violation]]:
+    """Writes the rows of some pieces by block, of which `upto` gives the last MMSIs; how many each block has."""
+    read = [read_piece(piece) for piece in pieces]
+    rows = pl.concat([part.rows for part in read])
+    block = upto.search_sorted(rows["mmsi"].fill_null(""), side="left").to_numpy().astype(np.int16)
+    rows = rows[np.argsort(block, kind="stable")]
+    short = [name for name, kind in rows.schema.items() if kind == pl.String and name != "mmsi"]
+    texts = {name: rows[name].unique().drop_nulls().sort() for name in short}
+    # What many rows say in the same words, and what none says, need not be written out.
+    rows = rows.with_columns(pl.col(name).cast(pl.Enum(own)) for name, own in texts.items() if 0 < own.len() <= FEW)
+    rows.drop(name for name in rows.columns if rows[name].null_count() == rows.height).write_ipc(path)
+    return np.bincount(block, minlength=upto.len()), [fault for part in read for fault in part.refusals]
 
 
-def _lay_by(files: list[InputFile], blocks: pl.DataFrame, folder: Path, tell: Tell) -> list[Path]:
-    number = blocks.select("mmsi", "block")
-    paths = [folder / f"block-{block}.parquet" for block in blocks["block"].unique().sort()]
-    with laid_by(paths) as add:
-        for file in files:
-            for part in read_parts(file, load_contract()[TABLE]):
-                rows = part.rows.join(number, on="mmsi", how="left", nulls_equal=True)
-                for (block,), own in sorted(rows.partition_by("block", as_dict=True, include_key=False).items()):
-                    add(int(block), own)
-            tell("sorting by vessel", 1, len(files))
-    return paths
+def _laid_rows(path: Path, first: int, rows: int) -> pl.DataFrame:
+    """A stretch of what was laid by, in the contract's columns; only that is read from disk."""
+    there = pl.scan_ipc(path, glob=False).slice(first, rows).collect()
+    schema = load_contract()[TABLE].empty_frame().schema
+    return there.select(
+        pl.col(name).cast(kind) if name in there.columns else pl.lit(None, kind).alias(name)
+        for name, kind in schema.items()
+    )
 
 
 def _sifted(rows: pl.DataFrame, until: datetime | None) -> Block:
     """Of the reports that were known, those that hold against the contract, each in its newest version."""
-    table = load_contract()[TABLE]
     left_out: Counter[str] = Counter()
     if until is not None:
         known = pl.col("known_at") <= pl.lit(until, dtype=INSTANT)
         left_out["not_yet_known"] = int(rows.select((~known).sum()).item())
         rows = rows.filter(known.fill_null(True))
-    sifted = sift(rows, table)
-    left_out["quarantined"] = sifted.quarantined.height
-    left_out["duplicates"] = sifted.duplicates
-    rows = sifted.rows
-    if not starts(rows, list(table.key)).all():
-        newest = rows.filter(pl.col("known_at") == pl.col("known_at").max().over(table.key))
-        left_out["superseded"] = rows.height - newest.height
-        rows = newest
+    sifted = _held_against_contract(rows)
+    left_out["quarantined"] = sum(part.quarantined.height for part in sifted)
+    left_out["duplicates"] = sum(part.duplicates for part in sifted)
+    newest = [_newest(part.rows) for part in sifted]
+    left_out["superseded"] = sum(part.rows.height for part in sifted) - sum(part.height for part in newest)
+    rows = pl.concat(newest) if len(newest) > 1 else newest[0]
     withdrawn = int(rows["withdrawn"].sum())
     if withdrawn:
         left_out["withdrawn"] = withdrawn
@@ -199,4 +232,24 @@ def _sifted(rows: pl.DataFrame, until: datetime | None) -> Block:
         later = rows["at"] > pl.Series([until], dtype=INSTANT)[0]
         left_out["later_than_until"] = int(later.sum())
         rows = rows.filter(~later)
-    return Block(rows.select(list(POSITION)), left_out, sifted.violations)
+    violations = merged(fault for part in sifted for fault in part.violations)
+    return Block(rows.select(list(POSITION)), left_out, tuple(violations))
+
+
+def _held_against_contract(rows: pl.DataFrame) -> list[Sifted]:
+    """The reports that share vessel and instant with no other one, and those that do: most stand alone, and of those
+    there is no older version and no other copy to be looked for."""
+    table = load_contract()[TABLE]
+    rows = by_vessel(rows, "mmsi")
+    again = ~starts(rows, ["mmsi", "at"])
+    if not again.any():
+        return [sift(rows, table)]
+    shared = again | again.shift(-1, fill_value=False)
+    return [sift(rows.filter(~shared), table), sift(rows.filter(shared), table)]
+
+
+def _newest(rows: pl.DataFrame) -> pl.DataFrame:
+    key = list(load_contract()[TABLE].key)
+    if starts(rows, key).all():
+        return rows
+    return rows.filter(pl.col("known_at") == pl.col("known_at").max().over(key))

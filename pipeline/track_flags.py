@@ -124,12 +124,12 @@ def options_with(options: Options, kind: str, settings: dict[str, float | int | 
     return replace(options, **changes) if changes else options  # type: ignore[type-var]
 
 
-def told(options: Any) -> dict[str, Any]:
+def plainly(options: Any) -> dict[str, Any]:
     """The options as plain values, for those who want to know what was found how; tables of rules are left out."""
     values = {f.name: getattr(options, f.name) for f in fields(options)}
     return {
         # A bound that nothing reaches is none.
-        name: told(value) if is_dataclass(value) else None if value == float("inf") else value
+        name: plainly(value) if is_dataclass(value) else None if value == float("inf") else value
         for name, value in values.items()
         if is_dataclass(value) or value is None or isinstance(value, bool | int | float | str)
     }

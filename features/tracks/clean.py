@@ -56,8 +56,9 @@ def clean(
     options = options or CleanOptions()
     rows = as_positions(positions)
     rows, dropped = _usable(rows, options)
+    # Where a vessel has two reports at an instant, their order is settled later: few have.
+    rows = by_vessel(rows, "mmsi")
     rows, odd = _without_placeholders(rows)
-    rows = _by_vessel(rows)
     rows, again = _one_an_instant(rows, options)
     rows, others = _with_tracks(rows, options.segments, fastest)
     return Cleaned(rows, dropped | again, odd | {"in_another_track": others})
@@ -89,18 +90,16 @@ def _without_placeholders(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, i
     odd = {
         "no_speed": rows["speed_kn"].null_count(),
         "no_course": rows["course_deg"].null_count(),
-        "mmsi_not_9_digits": rows.height - int(rows.select(pl.col("mmsi").str.contains("^[0-9]{9}$").sum()).item()),
+        "mmsi_not_9_digits": _not_9_digits(rows["mmsi"]),
     }
     return rows, odd
 
 
-def _by_vessel(rows: pl.DataFrame) -> pl.DataFrame:
-    mmsi, at = pl.col("mmsi"), pl.col("at")
-    in_order = (mmsi > mmsi.shift()) | ((mmsi == mmsi.shift()) & (at >= at.shift()))
-    if rows.select(in_order.slice(1).all()).item():
-        return rows
-    # Where a vessel has two reports at an instant, their order is settled later: few have.
-    return by_vessel(rows, "mmsi")
+def _not_9_digits(mmsi: pl.Series) -> int:
+    """How many of the reports, by MMSI, have one that is not nine digits; each MMSI is looked at once."""
+    first = np.flatnonzero((mmsi != mmsi.shift()).fill_null(True).to_numpy())
+    good = mmsi[first].str.contains("^[0-9]{9}$").to_numpy()
+    return int(np.diff(first, append=mmsi.len())[~good].sum())
 
 
 def _one_an_instant(rows: pl.DataFrame, options: CleanOptions) -> tuple[pl.DataFrame, dict[str, int]]:
@@ -115,10 +114,13 @@ def _one_an_instant(rows: pl.DataFrame, options: CleanOptions) -> tuple[pl.DataF
     if not tied.any():
         return rows, dropped
     place = np.flatnonzero(tied)
-    settled = rows[place].sort("mmsi", "at", "known_at", *(name for name in POSITION if name != "known_at"))
+    order = ("mmsi", "at", "known_at", *(name for name in POSITION if name not in ("mmsi", "at", "known_at")))
+    settled = rows[place].with_columns(place=pl.Series(place)).sort(order)
     kept, dropped = _apart(settled, np.cumsum(~again[place]), options)
-    rest = rows.filter(~tied)
-    return pl.concat([rest, settled.filter(kept)]).sort("mmsi", "at", maintain_order=True), dropped
+    # Those that are tied trade places among themselves alone.
+    from_place, stays = np.arange(rows.height), np.ones(rows.height, dtype=np.bool_)
+    from_place[place], stays[place] = settled["place"].to_numpy(), kept
+    return rows[from_place[stays]], dropped
 
 
 def _apart(tied: pl.DataFrame, group: IntArray, options: CleanOptions) -> tuple[BoolArray, dict[str, int]]:
@@ -153,7 +155,10 @@ def _with_tracks(rows: pl.DataFrame, options: SegmentOptions, fastest: pl.DataFr
     if others.any():
         # As texts are ordered: mmsi/10 stands before mmsi/2.
         as_text = np.argsort(np.argsort(np.arange(int(number.max()) + 1).astype(str)))
-        rows = rows[np.lexsort((as_text[number], vessel))]
+        place = np.flatnonzero(np.isin(vessel, vessel[others], kind="table"))
+        order = np.arange(rows.height)
+        order[place] = place[np.lexsort((as_text[number[place]], vessel[place]))]
+        rows = rows[order]
     return rows, int(others.sum())
 
 

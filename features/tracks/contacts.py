@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from features.tracks.geodesy import EARTH_KM, FloatArray, distance_km, spread
-from features.tracks.resample import Slots
-from features.windows_keys import BoolArray, IntArray
+from features.tracks.sightings import Sightings
+from features.windows_keys import IntArray
 
 STEPS = 1 << 22  # of longitude, 10 m at the equator; instants and bands share the rest of 63 bits
 BLOCK = 1 << 20  # pairs measured together, to bound memory
@@ -22,22 +21,22 @@ BLOCK = 1 << 20  # pairs measured together, to bound memory
 
 @dataclass(frozen=True)
 class Contacts:
-    """`one` and `other` are places in the slots, of tracks of different vessels with `one` the lower; by both tracks
-    and slot."""
+    """`one` and `other` are places in the sightings, of tracks of different vessels with `one` the lower; by both
+    tracks and slot."""
 
     one: IntArray
     other: IntArray
     distance_km: FloatArray
 
 
-def contacts(slots: Slots, within_km: float, among: BoolArray | None = None) -> Contacts:
+def contacts(seen: Sightings, within_km: float) -> Contacts:
     """All pairs of positions of different vessels at one instant that are at most `within_km` apart.
 
-    Only positions `among` those marked are looked at, all where it is null. Two tracks of one MMSI are never a pair:
+    Only positions at sea are looked at. Two tracks of one MMSI are never a pair:
     they are the same vessel, or two that cannot be told apart.
     """
-    chosen = np.arange(slots.slot.size) if among is None else np.flatnonzero(among)
-    lat, lon, slot = slots.lat[chosen], slots.lon[chosen], slots.slot[chosen]
+    chosen = np.flatnonzero(seen.at_sea)
+    lat, lon, slot = seen.lat[chosen], seen.lon[chosen], seen.slot[chosen]
     reach = np.degrees(within_km / EARTH_KM) + 1e-9
     bands = int(180 // reach) + 1
     band = np.minimum(((lat + 90) // reach).astype(np.int64), bands - 1)
@@ -48,7 +47,7 @@ def contacts(slots: Slots, within_km: float, among: BoolArray | None = None) -> 
     keys = strip + place
     width = (_half_width(lat, reach)[order] / 360 * STEPS).astype(np.int64) + 2
     order = chosen[order]
-    near = _Near(slots, order, within_km)
+    near = _Near(seen, order, within_km)
     here = np.arange(order.size)
     east, west = np.minimum(place + width, STEPS - 1), np.maximum(place - width, 0)
     near.add(here, here + 1, np.searchsorted(keys, strip + east, side="right"))
@@ -73,9 +72,8 @@ def _half_width(lat: FloatArray, reach: float) -> FloatArray:
 class _Near:
     """Collects pairs that are near enough, out of stretches of positions in the order of their keys."""
 
-    def __init__(self, slots: Slots, order: IntArray, within_km: float) -> None:
-        self._slots, self._order, self._within_km = slots, order, within_km
-        self._vessel = slots.names["mmsi"].rank("dense").cast(pl.Int64).to_numpy()[slots.track]
+    def __init__(self, seen: Sightings, order: IntArray, within_km: float) -> None:
+        self._seen, self._order, self._within_km = seen, order, within_km
         self._found: list[tuple[IntArray, IntArray, FloatArray]] = []
 
     def add(self, place: IntArray, begin: IntArray, end: IntArray) -> None:
@@ -88,9 +86,9 @@ class _Near:
         for part in np.split(np.arange(some.size), cuts):
             pair, step = spread(count[part])
             one, other = self._order[place[part][pair]], self._order[begin[part][pair] + step]
-            different = self._vessel[one] != self._vessel[other]
+            different = self._seen.vessel[one] != self._seen.vessel[other]
             one, other = one[different], other[different]
-            lat, lon = self._slots.lat, self._slots.lon
+            lat, lon = self._seen.lat, self._seen.lon
             away = distance_km(lat[one], lon[one], lat[other], lon[other])
             kept = away <= self._within_km
             one, other, away = one[kept], other[kept], away[kept]
@@ -98,7 +96,7 @@ class _Near:
 
     def sorted(self) -> Contacts:
         one, other, away = (np.concatenate([found[axis] for found in self._found]) for axis in range(3))
-        track, slot = self._slots.track, self._slots.slot
+        track, slot = self._seen.track, self._seen.slot
         order = np.lexsort((slot[one], track[other], track[one]))
         one, other, away = one[order], other[order], away[order]
         # Near a pole, a stretch may go all the way around and meet itself.

@@ -16,6 +16,7 @@ from features.tracks.encounters_published import published_encounters
 from features.tracks.geodesy import FloatArray, spread, wrapped
 from features.tracks.grouped import group_edges, latest, mean_degrees, medians
 from features.tracks.resample import DAY, MINUTE, ResampleOptions, Slots, slots_of
+from features.tracks.sightings import Sightings
 from features.windows_keys import BoolArray, IntArray
 
 ENCOUNTER: dict[str, pl.DataType] = {
@@ -104,22 +105,48 @@ def encounters(
     about. `known_at` is when the last of the reports that the contacts rest on was known.
     Raises ValueError on missing columns and on two reports of a track at an instant.
     """
+    return met(sightings_of(positions, options, from_port), options)
+
+
+def sightings_of(
+    positions: pl.DataFrame, options: EncounterOptions | None = None, from_port: Measure | None = None
+) -> Sightings:
+    """All that `met` needs of the reports of some tracks; the arguments, and what they raise, are those of
+    `encounters`."""
     options = options or EncounterOptions()
     slots = slots_of(positions, options.resample)
+    vessel = slots.names["mmsi"].rank("dense").cast(pl.Int64).to_numpy()
+    return Sightings(
+        names=slots.names,
+        track=slots.track,
+        vessel=vessel[slots.track],
+        slot=slots.slot,
+        lat=slots.lat,
+        lon=slots.lon,
+        known_at=slots.known_at,
+        density=slots.density,
+        silences=_silences(slots, options),
+        at_sea=_at_sea(slots, None if options.published else from_port, options),
+    )
+
+
+def met(seen: Sightings, options: EncounterOptions | None = None) -> pl.DataFrame:
+    """The encounters among the tracks of some sightings, as `encounters` gives them: whether two tracks met hangs on
+    the sightings of the two alone."""
+    options = options or EncounterOptions()
+    pairs = contacts(seen, options.within_km)
     if options.published:
-        pairs = contacts(slots, options.within_km)
-        found = published_encounters(slots, pairs, options.min_hours, options.merge_hours, options.resample)
+        found = published_encounters(seen, pairs, options.min_hours, options.merge_hours, options.resample)
         return found.select(pl.col(name).cast(kind) for name, kind in ENCOUNTER.items())
-    pairs = contacts(slots, options.within_km, at_sea(slots, from_port, options))
-    pairs, run = _long_enough(slots, pairs, _runs(slots, pairs, options), options)
-    pairs, run = _slow_enough(slots, pairs, run, options)
-    return _events(slots, pairs, run, options).select(pl.col(name).cast(kind) for name, kind in ENCOUNTER.items())
+    pairs, run = _long_enough(seen, pairs, _runs(seen, pairs), options)
+    pairs, run = _slow_enough(seen, pairs, run, options)
+    return _events(seen, pairs, run, options).select(pl.col(name).cast(kind) for name, kind in ENCOUNTER.items())
 
 
-def at_sea(slots: Slots, from_port: Measure | None, options: EncounterOptions) -> BoolArray | None:
-    """Which positions are far enough from port; null where nothing is known of ports."""
+def _at_sea(slots: Slots, from_port: Measure | None, options: EncounterOptions) -> BoolArray:
+    """Which positions are far enough from port; all where nothing is known of ports."""
     if from_port is None:
-        return None
+        return np.ones(slots.slot.size, dtype=np.bool_)
     day = slots.slot * (options.resample.step_minutes * MINUTE) // DAY
     group = np.cumsum((np.diff(slots.track, prepend=-1) != 0) | (np.diff(day, prepend=-1) != 0)) - 1
     return at_least(from_port, options.min_port_km, slots.lat, slots.lon, group)
@@ -133,11 +160,11 @@ def _silences(slots: Slots, options: EncounterOptions) -> IntArray:
     return before
 
 
-def _runs(slots: Slots, pairs: Contacts, options: EncounterOptions) -> IntArray:
+def _runs(seen: Sightings, pairs: Contacts) -> IntArray:
     """The number of the run of each contact."""
     if not pairs.one.size:
         return np.zeros(0, dtype=np.int64)
-    track, slot, silence = slots.track, slots.slot, _silences(slots, options)
+    track, slot, silence = seen.track, seen.slot, seen.silences
     one, other = pairs.one, pairs.other
     same = (np.diff(track[one]) == 0) & (np.diff(track[other]) == 0)
     heard = same & (np.diff(silence[one]) == 0) & (np.diff(silence[other]) == 0)
@@ -145,9 +172,9 @@ def _runs(slots: Slots, pairs: Contacts, options: EncounterOptions) -> IntArray:
     goes_on = heard & (between == 0)
     # Positions of either vessel between the two contacts: where there are more of them than instants, the two were
     # observed at once, and farther apart. Otherwise one has to look.
-    seen, other_seen = np.diff(one) - 1, np.diff(other) - 1
-    unclear = np.flatnonzero(heard & (between > 0) & (seen + other_seen <= between))
-    goes_on[unclear] = ~_both_seen(slot, one[unclear], seen[unclear], other[unclear], other_seen[unclear])
+    between_one, between_other = np.diff(one) - 1, np.diff(other) - 1
+    unclear = np.flatnonzero(heard & (between > 0) & (between_one + between_other <= between))
+    goes_on[unclear] = ~_both_seen(slot, one[unclear], between_one[unclear], other[unclear], between_other[unclear])
     return np.cumsum(np.append(False, ~goes_on))
 
 
@@ -170,31 +197,35 @@ def _kept(pairs: Contacts, run: IntArray, kept: BoolArray) -> tuple[Contacts, In
     return Contacts(pairs.one[chosen], pairs.other[chosen], pairs.distance_km[chosen]), number[run[chosen]]
 
 
-def _long_enough(slots: Slots, pairs: Contacts, run: IntArray, options: EncounterOptions) -> tuple[Contacts, IntArray]:
+def _long_enough(
+    seen: Sightings, pairs: Contacts, run: IntArray, options: EncounterOptions
+) -> tuple[Contacts, IntArray]:
     first, last = group_edges(run)
-    slot = slots.slot[pairs.one]
+    slot = seen.slot[pairs.one]
     return _kept(pairs, run, (slot[last] - slot[first]) * options.resample.step_minutes > options.min_hours * 60)
 
 
-def _slow_enough(slots: Slots, pairs: Contacts, run: IntArray, options: EncounterOptions) -> tuple[Contacts, IntArray]:
-    number, speed = speeds_of(slots, pairs, run, options.resample.step_minutes)
+def _slow_enough(
+    seen: Sightings, pairs: Contacts, run: IntArray, options: EncounterOptions
+) -> tuple[Contacts, IntArray]:
+    number, speed = speeds_of(seen, pairs, run, options.resample.step_minutes)
     return _kept(pairs, run, medians(number, speed) < options.max_speed_kn)
 
 
-def _events(slots: Slots, pairs: Contacts, run: IntArray, options: EncounterOptions) -> pl.DataFrame:
+def _events(seen: Sightings, pairs: Contacts, run: IntArray, options: EncounterOptions) -> pl.DataFrame:
     step = options.resample.step_minutes
     first, last = group_edges(run)
-    slot, track, other_track = slots.slot[pairs.one], slots.track[pairs.one], slots.track[pairs.other]
+    slot, track, other_track = seen.slot[pairs.one], seen.track[pairs.one], seen.track[pairs.other]
     event = _merged(slot, track, other_track, first, last, options)
     minutes = (slot[last] - slot[first]) * step
-    number, speed = speeds_of(slots, pairs, run, options.resample.step_minutes)
+    number, speed = speeds_of(seen, pairs, run, options.resample.step_minutes)
     begins = np.flatnonzero(np.diff(event, prepend=-1))
     start, end = first[begins], last[np.append(begins[1:], event.size)[: begins.size] - 1]
     per_contact = event[run]
-    middle_lat, middle_lon = _middles(slots, pairs)
+    middle_lat, middle_lon = _middles(seen, pairs)
     lat, lon = mean_degrees(per_contact, middle_lat, middle_lon)
-    known = np.maximum(slots.known_at[pairs.one], slots.known_at[pairs.other])
-    names, other_names = slots.names[track[start]], slots.names[other_track[start]]
+    known = np.maximum(seen.known_at[pairs.one], seen.known_at[pairs.other])
+    names, other_names = seen.names[track[start]], seen.names[other_track[start]]
     return pl.DataFrame(
         {
             "track": names["track"],
@@ -213,9 +244,9 @@ def _events(slots: Slots, pairs: Contacts, run: IntArray, options: EncounterOpti
             "end_lon": middle_lon[end],
             "median_distance_km": medians(per_contact, pairs.distance_km),
             "median_speed_kn": medians(event[number], speed),
-            "observed_share": observed_share(slots, pairs.one, pairs.other, start, end),
-            "reports": reports_of(slots, pairs.one, per_contact),
-            "other_reports": reports_of(slots, pairs.other, per_contact),
+            "observed_share": observed_share(seen, pairs.one, pairs.other, start, end),
+            "reports": reports_of(seen, pairs.one, per_contact),
+            "other_reports": reports_of(seen, pairs.other, per_contact),
             "known_at": pl.Series(latest(per_contact, known)).cast(INSTANT),
         }
     )
@@ -234,8 +265,8 @@ def _merged(
     return np.cumsum(np.append(False, ~again))[: first.size]
 
 
-def _middles(slots: Slots, pairs: Contacts) -> tuple[FloatArray, FloatArray]:
+def _middles(seen: Sightings, pairs: Contacts) -> tuple[FloatArray, FloatArray]:
     """The place half-way between the two vessels, per contact."""
     one, other = pairs.one, pairs.other
-    turn = wrapped(slots.lon[other] - slots.lon[one])
-    return (slots.lat[one] + slots.lat[other]) / 2, wrapped(slots.lon[one] + turn / 2)
+    turn = wrapped(seen.lon[other] - seen.lon[one])
+    return (seen.lat[one] + seen.lat[other]) / 2, wrapped(seen.lon[one] + turn / 2)

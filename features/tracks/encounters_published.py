@@ -15,65 +15,66 @@ from features.tracks.contact_measures import observed_share, reports_of, speeds_
 from features.tracks.contacts import Contacts
 from features.tracks.geodesy import wrapped
 from features.tracks.grouped import group_edges, latest, mean_degrees, medians
-from features.tracks.resample import DAY, MINUTE, ResampleOptions, Slots
+from features.tracks.resample import DAY, MINUTE, ResampleOptions
+from features.tracks.sightings import Sightings
 
 WEIGHTED = ("lat", "east", "north")
 
 
 def published_encounters(
-    slots: Slots, pairs: Contacts, min_hours: float, merge_hours: float | None, options: ResampleOptions
+    seen: Sightings, pairs: Contacts, min_hours: float, merge_hours: float | None, options: ResampleOptions
 ) -> pl.DataFrame:
     """Raw encounters, both ways, with the columns of ENCOUNTER; or merged ones, where `merge_hours` is not null."""
-    both = [_directed(slots, pairs, options), _directed(slots, Contacts(*_turned(slots, pairs)), options)]
+    both = [_directed(seen, pairs, options), _directed(seen, Contacts(*_turned(seen, pairs)), options)]
     raw = pl.concat(both).filter(pl.col("end") - pl.col("start") >= pl.duration(minutes=round(min_hours * 60)))
     if merge_hours is None:
         return raw.sort("track", "other_track", "start")
     return _merged(raw, merge_hours)
 
 
-def _turned(slots: Slots, pairs: Contacts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    order = np.lexsort((slots.slot[pairs.one], slots.track[pairs.one], slots.track[pairs.other]))
+def _turned(seen: Sightings, pairs: Contacts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    order = np.lexsort((seen.slot[pairs.one], seen.track[pairs.one], seen.track[pairs.other]))
     return pairs.other[order], pairs.one[order], pairs.distance_km[order]
 
 
-def _directed(slots: Slots, pairs: Contacts, options: ResampleOptions) -> pl.DataFrame:
+def _directed(seen: Sightings, pairs: Contacts, options: ResampleOptions) -> pl.DataFrame:
     """All runs of contacts as the vessel of `one` saw them, with the columns of ENCOUNTER."""
     one, other, step = pairs.one, pairs.other, options.step_minutes * MINUTE
-    day = slots.slot[one] // (DAY // step)
+    day = seen.slot[one] // (DAY // step)
     # Within a track, positions are numbered without a hole: the next number is the next observation.
-    goes_on = (np.diff(one) == 1) & (np.diff(slots.track[other]) == 0) & (np.diff(day) == 0)
-    goes_on &= np.diff(slots.track[one]) == 0
+    goes_on = (np.diff(one) == 1) & (np.diff(seen.track[other]) == 0) & (np.diff(day) == 0)
+    goes_on &= np.diff(seen.track[one]) == 0
     run = np.cumsum(np.append(False, ~goes_on))[: one.size]
     first, last = group_edges(run)
-    number, speed = speeds_of(slots, pairs, run, options.step_minutes)
+    number, speed = speeds_of(seen, pairs, run, options.step_minutes)
     number, speed = number[: number.size // 2], speed[: speed.size // 2]
     long = np.flatnonzero(last > first)
     median_speed = np.full(first.size, np.nan)
     median_speed[long] = medians(np.searchsorted(long, number), speed) if long.size else []
-    lat, lon = mean_degrees(run, slots.lat[one], slots.lon[one])
-    known = np.maximum(slots.known_at[one], slots.known_at[other])
-    names, other_names = slots.names[slots.track[one[first]]], slots.names[slots.track[other[first]]]
+    lat, lon = mean_degrees(run, seen.lat[one], seen.lon[one])
+    known = np.maximum(seen.known_at[one], seen.known_at[other])
+    names, other_names = seen.names[seen.track[one[first]]], seen.names[seen.track[other[first]]]
     frame = pl.DataFrame(
         {
             "track": names["track"],
             "other_track": other_names["track"],
             "mmsi": names["mmsi"],
             "other_mmsi": other_names["mmsi"],
-            "start": pl.Series(slots.slot[one[first]] * step).cast(INSTANT),
-            "end": pl.Series(slots.slot[one[last]] * step).cast(INSTANT),
-            "hours": (slots.slot[one[last]] - slots.slot[one[first]]) * options.step_minutes / 60,
+            "start": pl.Series(seen.slot[one[first]] * step).cast(INSTANT),
+            "end": pl.Series(seen.slot[one[last]] * step).cast(INSTANT),
+            "hours": (seen.slot[one[last]] - seen.slot[one[first]]) * options.step_minutes / 60,
             "runs": np.ones(first.size, dtype=np.int64),
             "lat": lat,
             "lon": lon,
-            "start_lat": slots.lat[one[first]],
-            "start_lon": slots.lon[one[first]],
-            "end_lat": slots.lat[one[last]],
-            "end_lon": slots.lon[one[last]],
+            "start_lat": seen.lat[one[first]],
+            "start_lon": seen.lon[one[first]],
+            "end_lat": seen.lat[one[last]],
+            "end_lon": seen.lon[one[last]],
             "median_distance_km": medians(run, pairs.distance_km),
             "median_speed_kn": median_speed,
-            "observed_share": observed_share(slots, one, other, first, last),
-            "reports": reports_of(slots, one, run),
-            "other_reports": reports_of(slots, other, run),
+            "observed_share": observed_share(seen, one, other, first, last),
+            "reports": reports_of(seen, one, run),
+            "other_reports": reports_of(seen, other, run),
             "known_at": pl.Series(latest(run, known)).cast(INSTANT),
         }
     )

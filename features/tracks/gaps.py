@@ -104,8 +104,22 @@ def gaps(
             **_before(rows, before_from, start, np.where(closed, end, start)),
         }
     )
-    frame = _from_shore(_others(frame, heard), from_shore).with_columns(suspected=_suspected(options))
+    return among_others(_from_shore(frame, from_shore), heard, options)
+
+
+def among_others(found: pl.DataFrame, heard: pl.DataFrame | None, options: GapOptions | None = None) -> pl.DataFrame:
+    """Gaps that were found without `heard`, with what it tells: equal to those that `gaps` finds with it.
+
+    So vessels can be looked at some at a time. Of `heard`, what is not at a `place_and_day` of the gaps is not read.
+    """
+    frame = _others(found, heard).with_columns(suspected=_suspected(options or GapOptions()))
     return frame.select(pl.col(name).cast(kind) for name, kind in GAP.items())
+
+
+def place_and_day(found: pl.DataFrame) -> pl.DataFrame:
+    """Per gap the `cell` of `reception` and the `day` in which it begins."""
+    cell = Grid(CELL_KM).cell(found["start_lat"].to_numpy(), found["start_lon"].to_numpy())
+    return found.select(cell=pl.Series(cell), day=pl.col("start").dt.date())
 
 
 def _first_of_track(track: pl.Series) -> BoolArray:
@@ -188,8 +202,7 @@ def _per_gap(gap: IntArray, counted: pl.Series, size: int) -> pl.Series:
 def _others(frame: pl.DataFrame, heard: pl.DataFrame | None) -> pl.DataFrame:
     if heard is None:
         return frame.with_columns(others_heard=None, others_reports_per_day=None)
-    cell = Grid(CELL_KM).cell(frame["start_lat"].to_numpy(), frame["start_lon"].to_numpy())
-    frame = frame.with_columns(cell=pl.Series(cell), day=pl.col("start").dt.date())
+    frame = pl.concat([frame, place_and_day(frame)], how="horizontal")
     place = ["cell", "day"]
     all_heard = (
         heard.join(frame.select(place).unique(), on=place, how="semi")

@@ -16,9 +16,10 @@ from features.tracks.clean import clean
 from features.tracks.encounters import EncounterOptions, encounters
 from features.tracks.port_distance import port_km
 from pipeline.errors import Refused, Usage
+from pipeline.event_kinds import KINDS
 from pipeline.inputs import InputsRefused
 from pipeline.track_flags import FLAGS, options_with
-from pipeline.tracks import KINDS, find_events
+from pipeline.tracks import find_events
 
 AT_ONCE = 10**9
 

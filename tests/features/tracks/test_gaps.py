@@ -15,7 +15,7 @@ from polars.testing import assert_frame_equal
 from position_reports import START, random_reports, real, real_reports, reports
 
 from features.tracks.columns import as_positions
-from features.tracks.gaps import GAP, GapOptions, gaps
+from features.tracks.gaps import GAP, GapOptions, among_others, gaps, place_and_day
 from features.tracks.geodesy import Grid, distance_km
 from features.tracks.reception import CELL_KM, reception
 
@@ -94,6 +94,9 @@ def test_chunks_of_vessels_and_the_order_of_rows_change_nothing(seed: int) -> No
     whole = gaps(positions, **options)
     pieces = [gaps(part, **options) for part in positions.partition_by("mmsi")]
     assert_frame_equal(whole, pl.concat(pieces).sort("track", "start"), check_exact=True)
+    first = pl.concat([gaps(part, **(options | {"heard": None})) for part in positions.partition_by("mmsi")])
+    there = heard.join(place_and_day(first), on=["cell", "day"], how="semi")
+    assert_frame_equal(whole, among_others(first.sort("track", "start"), there), check_exact=True)
     assert_frame_equal(whole, gaps(positions.sample(fraction=1, shuffle=True, seed=1), **options), check_exact=True)
 
 
