@@ -14,14 +14,17 @@ import polars as pl
 from features.asof import newest
 from features.reconciliation import FINDINGS, READS, Reconciled, ReconcileOptions
 from features.reconciliation import reconcile as match
+from features.tracks.ports import ports
 from pipeline.errors import Refused
 from pipeline.house import House
 from pipeline.inputs import Inputs, read_inputs
 from pipeline.one_night import files_of
 from pipeline.options import options_of
+from pipeline.page.reconciliation import Names
 from pipeline.page.reconciliation import write as write_page
 from pipeline.ranked import harmless_cell
 from pipeline.runs import code_version, folder_name, instant_text, scratch, write_json
+from pipeline.settings import Settings, reference_file
 
 PLACE = "reconciled"
 
@@ -55,7 +58,7 @@ def reconcile(house: House, as_of: datetime, asked: ReconcileOptions, force: boo
     run = _run(house, as_of, asked, inputs, made)
     place = house.home / PLACE / folder_name(as_of)
     with scratch(house.home) as draft:
-        _write(made, _restrictions(inputs, made, as_of), run, draft / PLACE)
+        _write(made, _restrictions(inputs, made, as_of), run, names_of(settings), draft / PLACE)
         stood = place.exists()
         if stood and (differing := _differing(place, draft / PLACE)):
             if not force:
@@ -123,12 +126,28 @@ def _restrictions(inputs: Inputs, made: Reconciled, as_of: datetime) -> pl.DataF
     return known.filter(pl.col("use").is_in(sorted(keys))).select("use", "basis", "purposes", "readers", "expires_at")
 
 
-def _write(made: Reconciled, restrictions: pl.DataFrame, run: dict[str, Any], folder: Path) -> None:
+def names_of(settings: Settings) -> Names:
+    """What the codes of ports and of species are called: by `port_groups.csv`, else by the shipped ports; by
+    `species_hs.csv`."""
+    places = ports().drop_nulls("unlocode").unique("unlocode", keep="first", maintain_order=True)
+    groups, kinds = (
+        pl.read_csv(reference_file(settings.directories, f"{name}.csv"), infer_schema=False)
+        for name in ("port_groups", "species_hs")
+    )
+    called = kinds.select("species", "english_name").drop_nulls().unique("species", keep="first", maintain_order=True)
+    return {
+        "port": dict(places.select("unlocode", "name").iter_rows())
+        | dict(groups.select("unlocode", "name").drop_nulls().iter_rows()),
+        "species": dict(called.iter_rows()),
+    }
+
+
+def _write(made: Reconciled, restrictions: pl.DataFrame, run: dict[str, Any], names: Names, folder: Path) -> None:
     folder.mkdir()
     for name, frame in made.tables.items():
         frame.rechunk().write_parquet(folder / f"{name}.parquet", compression="zstd")
         as_cells(frame).write_csv(folder / f"{name}.csv")
-    write_page(made, restrictions, run, folder / "reconciliation.html")
+    write_page(made, restrictions, run, names, folder / "reconciliation.html")
     write_json(folder / "run.json", json.loads(json.dumps(run)))
 
 

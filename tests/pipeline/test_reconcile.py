@@ -124,23 +124,47 @@ def made(ids: list[str], exporters: list[str]) -> Reconciled:
 RESTRICTIONS = pl.DataFrame(
     {"use": ["u"], "basis": ["=1"], "purposes": [["targeting"]], "readers": [["x"]], "to": [""]}
 )
+NAMES = {"port": {"JPWKJ": "Wakkanai"}}
 RUN = {"as_of": "2024-06-01T20:00:00Z", "days": 90}
 
 
 def test_every_figure_leads_to_its_rows_and_every_link_to_a_place() -> None:
-    text = page(made([f"C{n:04d}" for n in range(700)], ["one"] * 650 + ["two"] * 50), RESTRICTIONS, RUN)
+    text = page(made([f"C{n:04d}" for n in range(700)], ["one"] * 650 + ["two"] * 50), RESTRICTIONS, RUN, NAMES)
     places = set(re.findall(r' id="([^"]+)"', text))
     links = set(re.findall(r'href="#([^"]+)"', text))
     assert links <= places
     assert "landings-1-0" in links
     assert "200 more rows are not on this page; all of them stand in landings.csv." in text
     assert "and 640 more: landings.csv by port" in text
+    assert "JPWKJ Wakkanai" in text
+    assert "of 700, 100 %" in text
+
+
+def test_the_figures_of_the_page_agree_with_each_other() -> None:
+    """Bars and what has no bar make up the count of their finding; the states of a table make up its sum."""
+    exporters = [f"firm {n % 30}" for n in range(90)]
+    text = page(made([f"C{n:04d}" for n in range(90)], exporters), RESTRICTIONS, RUN, NAMES)
+    bars = text.split("<caption>By exporter")[1].split("</table>")[0]
+    shown = sum(int(n) for n in re.findall(r"<summary>(\d+)</summary>", bars))
+    values, beyond = re.findall(r"others \((\d+)\): (\d+) - see totals.csv", bars)[0]
+    assert (shown + int(beyond), int(values)) == (90, 18)
+    overview = text.split('id="overview"')[1].split("</table>")[0]
+    landings = re.findall(r">(\d+)</a></td>", overview.split("</tbody>")[0])
+    assert landings == ["90", "0", "90"]
+
+
+def test_the_heaviest_rows_come_first_and_a_finding_without_rows_says_so() -> None:
+    report = made(["C1", "C2", "C3"], ["one"] * 3)
+    weights = report.tables["landings"].with_columns(kg=pl.Series([1.0, None, 7.0]))
+    text = page(Reconciled({**report.tables, "landings": weights}, {}), RESTRICTIONS, RUN, NAMES)
+    assert re.findall(r'<td class="id">(C\d)</td>', text) == ["C3", "C1", "C2"]
+    assert "Nothing of this kind was found." in text.split('id="landings-2"')[1].split("</section>")[0]
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, *MARKUP])
 def test_text_from_data_is_text(text: str) -> None:
     report = made([text], [text])
-    shown = page(report, RESTRICTIONS, RUN)
+    shown = page(report, RESTRICTIONS, RUN, NAMES)
     assert "<script" not in shown
     assert "<img" not in shown
     assert "style=" not in shown
@@ -150,6 +174,6 @@ def test_text_from_data_is_text(text: str) -> None:
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
-    text = page(made(["C1"], ["one"]), RESTRICTIONS, RUN)
+    text = page(made(["C1"], ["one"]), RESTRICTIONS, RUN, NAMES)
     assert "default-src &#39;none&#39;" in text
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', text)
