@@ -18,6 +18,7 @@ import polars as pl
 
 from features.contract import INSTANT
 from features.history import history, join_history
+from features.row_order import begins_group, in_order
 from features.windows import WindowPlan, smoothed_rate, windows
 from features.windows_answers import Aggregate
 
@@ -75,29 +76,31 @@ def visible_version(
     wanted = [name for name in rows.columns if name not in key] if columns is None else list(columns)
     _require(rows, [*key, *VERSION_COLUMNS, *wanted], "rows")
     asked = _asked(questions, pointing)
-    codes = asked.select(key).unique().with_row_index("__row")
-    states = (
-        rows.select(_once(*key, *VERSION_COLUMNS, *wanted))
+    codes = asked.select(key).unique().with_row_index("__code")
+    versions = (
+        rows.select(*key, *VERSION_COLUMNS)
+        .with_row_index("__row")
         .join(codes, on=list(key), how="inner", nulls_equal=True)
-        .sort("known_at")
-        .select("__row", pl.col("known_at").alias("__state_at"), pl.col("withdrawn").alias("__out"), *wanted)
+        .select("__code", "__row", pl.col("known_at").alias("__state_at"), pl.col("withdrawn").alias("__out"))
+        .sort("__state_at")
     )
     found = (
         asked.join(codes, on=list(key), how="inner", nulls_equal=True)
-        .select(_QUESTION, _ASKED_AT, "__row")
+        .select(_QUESTION, _ASKED_AT, "__code")
         .sort(_ASKED_AT)
         .join_asof(
-            states,
+            versions,
             left_on=_ASKED_AT,
             right_on="__state_at",
-            by="__row",
+            by="__code",
             strategy="backward",
             check_sortedness=False,
         )
         .sort(_QUESTION)
     )
-    holds = pl.col("__out").not_().fill_null(False)
-    return found.select(pl.when(holds).then(pl.col(name)).alias(name) for name in wanted)
+    # Only now are the columns taken, each once, whatever was sorted and matched on the way.
+    holds = pl.when(~pl.col("__out")).then("__row")
+    return rows.select(wanted)[found.select(holds).to_series()]
 
 
 def visible_rows(
@@ -119,21 +122,25 @@ def visible_rows(
     _require(rows, [*key, *VERSION_COLUMNS, *wanted, *pointing.values()], "rows")
     asked = _asked(questions, pointing)
     targets = list(pointing.values())
-    needed = rows.select(_once(*key, *VERSION_COLUMNS, *targets, *wanted))
-    touched = needed.join(asked.select(targets).unique(), on=targets, how="semi")
-    if not set(targets) <= set(key):
-        touched = needed.join(touched.select(key).unique(), on=list(key), how="semi", nulls_equal=True)
-    versions = touched.sort([*key, "known_at"]).with_columns(__until=pl.col("known_at").shift(-1).over(list(key)))
-    return (
-        asked.join(versions, on=targets, how="inner")
+    narrow = rows.select(_once(*key, *VERSION_COLUMNS, *targets)).with_row_index("__row")
+    # Until a version of the same key, wherever that one points, follows.
+    until = pl.when(~begins_group(key).shift(-1, fill_value=True)).then(pl.col("known_at").shift(-1))
+    versions = (
+        in_order(narrow, [*key, "known_at"])
+        .with_columns(__until=until)
+        .filter(~pl.col("withdrawn"))
+        .select(*targets, "known_at", "__until", "__row")
+    )
+    pairs = (
+        asked.join(versions, on=targets, how="inner", maintain_order="left_right")
         .filter(
-            ~pl.col("withdrawn"),
             pl.col("known_at") <= pl.col(_ASKED_AT),
             pl.col("__until").is_null() | (pl.col("__until") > pl.col(_ASKED_AT)),
         )
-        .sort([_QUESTION, *key])
-        .select(_QUESTION, *wanted)
+        .select(_QUESTION, "__row")
     )
+    # The questions in their order, and the versions of each by key: no sort is needed.
+    return pairs.select(_QUESTION).hstack(rows.select(wanted)[pairs["__row"]])
 
 
 def _once(*names: str) -> list[str]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
+from features.row_order import begins_group, in_order
+
 SPAN_COLUMNS = ("unit", "first_known_at", "known_at", "until", "withdrawn")
 
 
@@ -18,12 +20,9 @@ def history(rows: pl.DataFrame, key: Sequence[str], unit: str, columns: Sequence
     """
     _require(rows, [*key, unit, "known_at", "withdrawn", *columns])
     needed = list(dict.fromkeys([*key, unit, "known_at", "withdrawn", *columns]))
-    ordered = rows.select(needed).sort([*key, "known_at"])
-    begins = pl.any_horizontal([pl.col(name).ne_missing(pl.col(name).shift(1)) for name in key]) | (
-        pl.int_range(pl.len()) == 0
-    )
+    ordered = in_order(rows.select(needed), [*key, "known_at"])
     return (
-        ordered.with_columns(__begins=begins)
+        ordered.with_columns(__begins=begins_group(key))
         .with_columns(
             first_known_at=pl.when("__begins").then("known_at").forward_fill(),
             until=pl.when(~pl.col("__begins").shift(-1, fill_value=True)).then(pl.col("known_at").shift(-1)),
