@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -11,14 +10,10 @@ import polars as pl
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
-from benchmarks.world.judged import SCHEMES, Numbers, judged, score
-from features.asked import Asked
-from features.cutoffs import own_cutoffs
+from benchmarks.world.judged import SCHEMES, Judged, Numbers, score
 from features.rules import apply_rules
-from features.scope import applies
 from features.tables import Tables
 from models.matrix import Column
-from pipeline.house import House
 from pipeline.options import rules_of
 
 SHARE = 0.05
@@ -41,16 +36,16 @@ class Figures:
     by_approach: dict[str, tuple[float, float]]
 
 
-def figures(house: House, truth: pl.DataFrame, ends: datetime, test_days: int, seed: int) -> dict[str, Figures]:
+def figures(world: Judged, seed: int) -> dict[str, Figures]:
     """The figures by scheme. Every consignment is judged once, at its own cut-off, inspected or not.
 
     The full model is given, in place of the findings, the truth of every consignment declared before the test period;
     the plain one learns from the same truth by columns of the declaration alone; the product's own model has nothing
     but the findings.
     """
-    world = judged(house, truth, ends, test_days)
+    house = world.house
     plain = _plain(world.tables, world.rows)
-    rules = apply_rules(world.found, rules_of(house.settings), ends)["rule_share"].to_numpy()
+    rules = apply_rules(world.found, rules_of(house.settings), world.ends)["rule_share"].to_numpy()
     before = world.before()
     draw = np.random.default_rng(seed)
     out = {}
@@ -67,13 +62,6 @@ def figures(house: House, truth: pl.DataFrame, ends: datetime, test_days: int, s
         measured = {name: _judge(case[test], of[test]) for name, of in scores.items()}
         out[scheme] = Figures(int(test.sum()), int(case[test].sum()), measured)
     return out
-
-
-def scope_of(house: House, scheme: str) -> pl.DataFrame:
-    """The consignments to which a scheme applies at their own cut-off: consignment_id."""
-    tables = house.read(None, "train").tables
-    questions = own_cutoffs(tables["consignment"], house.settings.cutoff).rename({"own_cutoff": "cutoff"})
-    return questions.select("consignment_id").filter(applies(Asked(tables, questions), house.catalogue.options)[scheme])
 
 
 def _plain(tables: Tables, rows: pl.DataFrame) -> pd.DataFrame:

@@ -29,7 +29,7 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Judged:
-    """Consignments of a world, of which those declared from `begins` on are judged.
+    """Consignments of a world, of which those declared from `begins` to `ends` are judged.
 
     `rows`: consignment_id, cutoff (its own) and the columns of the consignment as first lodged; in their order `scope`
     (a boolean column per scheme), `found` (features, with findings as officers reported them) and `told` (features,
@@ -40,6 +40,7 @@ class Judged:
     tables: Tables
     truth: pl.DataFrame
     begins: datetime
+    ends: datetime
     rows: pl.DataFrame
     scope: pl.DataFrame
     found: pl.DataFrame
@@ -104,6 +105,7 @@ def judged(house: House, truth: pl.DataFrame, ends: datetime, test_days: int) ->
         tables=tables,
         truth=truth,
         begins=begins,
+        ends=ends,
         rows=rows,
         scope=applies(Asked(tables, questions), house.catalogue.options),
         found=found,

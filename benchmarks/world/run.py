@@ -22,8 +22,8 @@ os.environ.update(OMP_NUM_THREADS="1", OMP_WAIT_POLICY="passive")
 import polars as pl
 
 from benchmarks.world.columns import separations
-from benchmarks.world.figures import Figures, figures, scope_of
-from benchmarks.world.judged import SCHEMES
+from benchmarks.world.figures import Figures, figures
+from benchmarks.world.judged import SCHEMES, Judged, judged
 from benchmarks.world.page import page
 from features.contract import load_contract
 from pipeline.house import House
@@ -76,16 +76,20 @@ def main(arguments: list[str]) -> int:
 
 def _measured(seed: int, consignments: int, out: Path) -> tuple[dict[str, Figures], dict[str, pl.DataFrame]]:
     report = make_world(seed, consignments, out)
-    house, truth = House(out, out / "home", load_settings([])), pl.read_parquet(report.truth)
-    hard = figures(house, truth, ENDS, TEST_DAYS, seed)
-    tables = {name: pl.read_parquet(out / f"{name}.parquet") for name in load_contract().tables if name != "position"}
+    world = judged(House(out, out / "home", load_settings([])), pl.read_parquet(report.truth), ENDS, TEST_DAYS)
+    return figures(world, seed), best_columns(world, out)
+
+
+def best_columns(world: Judged, inputs: Path) -> dict[str, pl.DataFrame]:
+    """How well the columns of the tables under `inputs` separate the cases of each scheme (columns.separations)."""
+    tables = {
+        name: pl.read_parquet(inputs / f"{name}.parquet") for name in load_contract().tables if name != "position"
+    }
     best = {}
     for scheme in SCHEMES:
-        cases = scope_of(house, scheme).with_columns(
-            case=pl.col("consignment_id").is_in(truth.filter(pl.col("scheme") == scheme)["consignment_id"].implode())
-        )
-        best[scheme] = separations(tables, cases)
-    return hard, best
+        cases = world.rows.select("consignment_id", case=pl.Series(world.cases(scheme) == 1))
+        best[scheme] = separations(tables, cases.filter(world.scope[scheme]))
+    return best
 
 
 def _made(size: int, out: Path) -> dict[str, object]:
