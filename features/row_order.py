@@ -22,7 +22,8 @@ def begins_group(by: Sequence[str]) -> pl.Expr:
 
 
 def _is_in_order(rows: pl.DataFrame, by: Sequence[str]) -> bool:
-    if any(rows[name].null_count() for name in by):
+    # Empty values and lists (the route of a channel) can be sorted, but not compared.
+    if any(rows[name].null_count() or rows.schema[name].is_nested() for name in by):
         return False
     *others, last = by
     ordered = pl.col(last) >= pl.col(last).shift()
