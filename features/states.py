@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from features.row_order import begins_group
+
 ROWS = "rows"
 
 
@@ -29,11 +31,10 @@ def states(changed: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     and the totals, `rows` among them. An empty value in `by` equals another.
     """
     names = [name for name in changed.columns if name not in by and name != "at"]
-    steps = changed.group_by(*by, "at").agg(pl.col(names).sum()).sort(*by, "at")
-    begins = pl.any_horizontal([pl.col(name).ne_missing(pl.col(name).shift()) for name in by]) | (
-        pl.int_range(pl.len()) == 0
-    )
-    running = steps.with_columns(begins=begins).with_columns(pl.col(names).cum_sum())
+    # What changes at one instant is one state: the totals after the last of its changes.
+    is_last = begins_group([*by, "at"]).shift(-1, fill_value=True)
+    totals = changed.sort(*by, "at").with_columns(pl.col(names).cum_sum()).filter(is_last)
+    running = totals.with_columns(begins=begins_group(by))
     # Running totals over all groups, less what stood there before the group began.
     before = [pl.when("begins").then(pl.col(name).shift(fill_value=0)).forward_fill() for name in names]
     return running.select(
