@@ -6,6 +6,8 @@ encounters those of the vessels near it. So a late report changes the nights aft
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import polars as pl
 
@@ -20,9 +22,8 @@ from features.tracks.port_distance import port_km
 from features.tracks.port_visits import port_visits
 from features.tracks.ports import port_points
 from features.tracks.shore import shore_km
-from features.voyage_others import Others
 from features.voyage_reports import Reports
-from features.voyage_runs import OTHERS, Batch, batches, runs_of
+from features.voyage_runs import Batch, batch_of, parts, run_sizes, runs_of
 
 HOUR = 3_600_000_000  # microseconds
 SHARED_KN, SHARED_KM = 60.0, 10.0  # faster than a ship, and farther than a position errs
@@ -33,15 +34,15 @@ ONE_STAY = pl.duration(hours=6)  # from the roads to the berth
 KINDS = ("visits", "encounters", "loitering", "fishing", "draught", "jumps")
 
 
-def events_of(periods: pl.DataFrame, own: Reports, others: Others) -> dict[str, pl.DataFrame]:
+def events_of(periods: pl.DataFrame, reports: Reports, meetings: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The events of each of KINDS of the pairs whose MMSIs are in `periods` (features.voyage_reports.mmsi_periods).
 
-    Columns: `pair`, `start`, `end`, and those of the kind; in order of pair and start. Port visits are those of
-    confidence 2 and more, those less than ONE_STAY apart being one.
+    `meetings` are those of their vessels (features.voyage_others). Columns: `pair`, `start`, `end`, and those of the
+    kind; in order of pair and start. Port visits are those of confidence 2 and more, those less than ONE_STAY apart
+    being one.
     """
-    found = runs_of(periods, own, others)
-    parts = [_of_batch(batch, found.runs, others) for batch in batches(found.runs, own, others)]
-    by_run = {name: pl.concat(part[name] for part in parts) for name in KINDS}
+    found = runs_of(periods, reports, meetings)
+    by_run = _of_runs(found.runs, reports, meetings)
     asked = found.asked.with_columns(pl.col("begin", "end").cast(INSTANT)).rename({"begin": "from", "end": "to"})
     by_pair = {name: _of_pairs(asked, frame, whole=name == "visits") for name, frame in by_run.items()}
     return by_pair | {"visits": joined(by_pair["visits"])}
@@ -71,29 +72,40 @@ def joined(visits: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _of_batch(batch: Batch, runs: pl.DataFrame, others: Others) -> dict[str, pl.DataFrame]:
+def _of_runs(runs: pl.DataFrame, reports: Reports, meetings: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The events of each of KINDS of all runs, with `run`; some runs at a time, as many times at once as polars has
+    threads."""
+
+    def of_part(part: slice) -> dict[str, pl.DataFrame]:
+        return _of_batch(batch_of(runs, part, reports, meetings), runs["gear"][part], reports)
+
+    with ThreadPoolExecutor(pl.thread_pool_size()) as threads:
+        found = list(threads.map(of_part, parts(run_sizes(runs, reports))))
+    return {name: pl.concat(part[name] for part in found) for name in KINDS}
+
+
+def _of_batch(batch: Batch, gears: pl.Series, reports: Reports) -> dict[str, pl.DataFrame]:
     cleaned = clean(batch.own).positions
     visits = port_visits(cleaned, port_points()).filter(pl.col("confidence") >= VISIT_CONFIDENCE)
-    copies = cleaned.select(pl.col("mmsi").unique().sort())
-    gears = copies.with_columns(runs["gear"].gather(copies["mmsi"].cast(pl.Int64) // OTHERS + batch.first))
     found = {
         "visits": visits.select("mmsi", "start", "end", "start_point", "start_lat", "start_lon"),
-        "encounters": _encounters(cleaned, batch.others),
+        "encounters": _encounters(cleaned, batch),
         "loitering": loitering(cleaned, from_shore=shore_km_of_distinct),
-        "fishing": fishing(cleaned, gears),
+        "fishing": fishing(cleaned, batch.of_runs(gears.alias("gear"))),
         "draught": draught_changes(cleaned, visits=visits),
         "jumps": _jumps(batch.own),
     }
     left_out = pl.exclude("track", "other_track", "known_at")
-    return {name: batch.back(frame.select(left_out), others.reports, "start", "end") for name, frame in found.items()}
+    return {name: batch.back(frame.select(left_out), reports, "start", "end") for name, frame in found.items()}
 
 
-def _encounters(cleaned: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+def _encounters(cleaned: pl.DataFrame, batch: Batch) -> pl.DataFrame:
     """Encounters of the runs' vessels with others: a run's own vessel has the lower name, and so comes first."""
-    both = pl.concat([cleaned, others.select(cleaned.columns)])
+    columns = ["track", "mmsi", "at", "lat", "lon", "known_at"]
+    both = pl.concat([batch.near(cleaned.select(columns)), batch.others.select(columns)])
     both = both.sort(both["mmsi"].cast(pl.Int64), maintain_order=True)
     found = encounters(both, from_port=port_km())
-    return found.filter(pl.col("mmsi").cast(pl.Int64) % OTHERS == 0)
+    return found.filter(batch.is_own(found["mmsi"]))
 
 
 def _jumps(own: pl.DataFrame) -> pl.DataFrame:

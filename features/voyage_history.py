@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import polars as pl
 
 from features.asked import Asked
 from features.tables import Tables
 from features.vessels import AskedVessels, identities, identity_rows, vessels_of
 from features.voyage_events import events_of
-from features.voyage_others import others_near
+from features.voyage_others import meetings_of
 from features.voyage_reports import LOOK_BACK, Reports, mmsi_periods, reports_of
 from features.voyage_runs import CONTEXT
 from features.voyage_silences import Heard, heard, latest, long_silences, with_suspicion
@@ -22,8 +23,8 @@ from features.voyage_transfers import with_transfers
 class Voyages:
     """Voyages of `pairs` (vessel_id, cutoff); in every frame `pair` is a row number of theirs.
 
-    `identities`: per pair who the vessel is. `periods`: when it had which MMSI. `reports`: those of all these MMSIs,
-    every version; `parts`: what each pair saw of them. `events`: by kind, with `pair`, `start`, `end`; encounters with
+    `identities`: per pair who the vessel is. `periods`: when it had which MMSI. `reports`: all there are, every
+    version; `parts`: what each pair saw of them. `events`: by kind, with `pair`, `start`, `end`; encounters with
     what is declared of them. `silences`: the long ones, with `suspected`. `latest`: when each pair heard it last.
     """
 
@@ -65,13 +66,13 @@ def _numbered(vessels: AskedVessels, known: Voyages) -> AskedVessels | None:
 
 def voyages(asked: Asked, pairs: pl.DataFrame) -> Voyages:
     """The voyages of pairs (`vessel_id`, `cutoff`), by what was visible at their cut-offs."""
-    position = asked.tables["position"]
     rows = identity_rows(asked, pairs)
     periods = mmsi_periods(rows, pairs)
-    reports = reports_of(position, periods["mmsi"].unique())
+    reports = reports_of(asked.tables["position"])
     cutoff = pairs["cutoff"].to_physical().to_numpy()
     span = (int(cutoff.min()) - LOOK_BACK - CONTEXT, int(cutoff.max()) + 1) if cutoff.size else (0, 0)
-    events = events_of(periods, reports, others_near(position, reports, span))
+    vessels = np.unique(reports.codes(periods["mmsi"].unique()))
+    events = events_of(periods, reports, meetings_of(reports, vessels[vessels >= 0], span))
     events["encounters"] = with_transfers(events["encounters"], pairs, asked.tables)
     parts = list(heard(periods, reports, cutoff))
     silences = pl.concat(long_silences(part, reports) for part in parts)
@@ -82,6 +83,6 @@ def voyages(asked: Asked, pairs: pl.DataFrame) -> Voyages:
         reports=reports,
         parts=parts,
         events=events,
-        silences=with_suspicion(silences, position, pairs),
+        silences=with_suspicion(silences, reports, pairs),
         latest=pl.concat(latest(part) for part in parts),
     )

@@ -1,4 +1,4 @@
-"""The position reports of the vessels asked about, by MMSI and instant, with what was visible of them when."""
+"""The position reports by MMSI and instant, with what was visible of them when."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from features.contract import INSTANT
+from features.contract import load_contract
+from features.sift import in_key_order
 from features.windows_keys import BoolArray, IntArray
 
 DAY = 86_400_000_000  # microseconds
@@ -17,12 +18,13 @@ NEVER = np.iinfo(np.int64).max
 
 @dataclass(frozen=True)
 class Reports:
-    """Reports by MMSI and instant: `rows` (the columns of position), `vessel` (the code of the MMSI of each), `at`,
-    `known_at`, `until` (from when a newer version counts), as microseconds; `mmsi` names the codes, in order."""
+    """Reports by MMSI and instant, every version: `rows` (the table position), `at`, `known_at`, `until` (from when a
+    newer version counts), as microseconds; `mmsi` names the codes of MMSIs, in order, and `edges` say where the reports
+    of each begin, and where the last one's end. Nothing of the table is copied that is in order already."""
 
     rows: pl.DataFrame
     mmsi: pl.Series
-    vessel: IntArray
+    edges: IntArray
     at: IntArray
     known_at: IntArray
     until: IntArray
@@ -33,13 +35,20 @@ class Reports:
         found = pl.DataFrame({"mmsi": mmsi}).join(known, on="mmsi", how="left", maintain_order="left")
         return found["code"].cast(pl.Int64).fill_null(-1).to_numpy()
 
+    def vessel(self, place: IntArray) -> IntArray:
+        """The code of the MMSI of each report."""
+        code: IntArray = np.searchsorted(self.edges, place, side="right") - 1
+        return code
+
     def between(self, code: IntArray, begin: IntArray, end: IntArray) -> tuple[IntArray, IntArray]:
         """First and last place (not included) of the reports of each MMSI with begin <= at < end."""
-        return self._place(code, begin), self._place(code, end)
+        return self.first_from(code, begin), self.first_from(code, end)
 
-    def _place(self, code: IntArray, at: IntArray) -> IntArray:
-        first = np.searchsorted(self.vessel, code, side="left")
-        return first_at_least(self.at, at, first, np.searchsorted(self.vessel, code, side="right"))
+    def first_from(self, code: IntArray, at: IntArray) -> IntArray:
+        """The place of the first report of each MMSI at an instant or later, else where its reports end."""
+        known = code >= 0
+        low, high = np.where(known, self.edges[code], 0), np.where(known, self.edges[code + 1], 0)
+        return first_at_least(self.at, at, low, high)
 
     def held(self, place: IntArray, cutoff: IntArray) -> BoolArray:
         """Whether each report was visible at a cut-off."""
@@ -61,32 +70,25 @@ def first_at_least(values: IntArray, least: IntArray, low: IntArray, high: IntAr
     return low
 
 
-def reports_of(position: pl.DataFrame, mmsi: pl.Series) -> Reports:
-    """The reports of some MMSIs, every version. `mmsi` names them, each once."""
-    wanted = position.filter(pl.col("mmsi").is_in(mmsi.implode()))
-    content = ["lat", "lon", "speed_kn", "course_deg", "draught_m", "receiver", "use", "withdrawn"]
-    rows = wanted.sort("mmsi", "at", "source", "known_at", *content)
-    key = pl.struct("mmsi", "at", "source")
-    at, source = pl.col("at"), pl.col("source")
-    again = (pl.col("mmsi") == pl.col("mmsi").shift(-1)) & (at == at.shift(-1)) & source.eq_missing(source.shift(-1))
-    rows = rows.with_columns(again=again.fill_null(False)).with_row_index("row")
-    if rows["again"].any():
-        repeated = rows.filter(pl.col("again") | pl.col("again").shift(fill_value=False))
-        instants = repeated.select("mmsi", "at", "source", "known_at").unique().sort("mmsi", "at", "source", "known_at")
-        instants = instants.with_columns(until=pl.col("known_at").shift(-1).over(key))
-        rows = rows.join(instants, on=["mmsi", "at", "source", "known_at"], how="left", nulls_equal=True).sort("row")
-    else:
-        rows = rows.with_columns(until=pl.lit(None, INSTANT))
-    names = rows["mmsi"].unique().sort()
-    vessel = rows["mmsi"].rle_id().cast(pl.Int64).to_numpy() if rows.height else np.zeros(0, dtype=np.int64)
-    return Reports(
-        rows=rows.drop("row", "again"),
-        mmsi=names,
-        vessel=vessel,
-        at=rows["at"].to_physical().to_numpy(),
-        known_at=rows["known_at"].to_physical().to_numpy(),
-        until=np.where(rows["withdrawn"].to_numpy(), 0, rows["until"].to_physical().fill_null(NEVER).to_numpy()),
-    )
+def reports_of(position: pl.DataFrame) -> Reports:
+    """The reports of the table position, every version."""
+    rows = in_key_order(position, load_contract()["position"]).rechunk()
+    runs = rows["mmsi"].rle().struct.unnest()
+    at, known_at = (rows[name].to_physical().to_numpy() for name in ("at", "known_at"))
+    edges = np.append(0, np.cumsum(runs["len"].to_numpy(), dtype=np.int64))
+    return Reports(rows, runs["value"].alias("mmsi"), edges, at, known_at, _until(rows, edges, at, known_at))
+
+
+def _until(rows: pl.DataFrame, edges: IntArray, at: IntArray, known_at: IntArray) -> IntArray:
+    """From when a newer version counts, NEVER where none does; 0 for what was withdrawn, which never counts."""
+    until = np.full(at.size, NEVER)
+    again = np.flatnonzero(at[1:] == at[:-1])
+    again = np.setdiff1d(again, edges - 1, assume_unique=True)
+    source = rows["source"]
+    again = again[source[again].eq_missing(source[again + 1]).to_numpy()]
+    until[again] = known_at[again + 1]
+    until[rows["withdrawn"].to_numpy()] = 0
+    return until
 
 
 def mmsi_periods(identity: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:

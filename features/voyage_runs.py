@@ -14,16 +14,16 @@ import numpy as np
 import polars as pl
 
 from features.tracks.geodesy import spread
-from features.voyage_others import Others
-from features.voyage_reports import DAY, NEVER, Reports, first_at_least
+from features.voyage_reports import DAY, Reports, first_at_least
 from features.windows_keys import IntArray
 
 BLOCK_DAYS, CONTEXT_DAYS = 30, 5
 STRETCH = (BLOCK_DAYS + 2 * CONTEXT_DAYS + 2) * DAY
 BLOCK, CONTEXT = BLOCK_DAYS * DAY, CONTEXT_DAYS * DAY
-MOST_RUNS, MOST_ROWS = 4_000, 2_000_000  # at once, to bound memory; no result depends on it
-OTHERS = 100_000  # MMSIs of copies are numbers: that of the run times this, plus that of the other vessel
-COLUMNS = ("lat", "lon", "speed_kn", "course_deg", "draught_m", "receiver", "source")
+# At once, to bound memory, and so that all copies lie in fewer than the 272 years in which reports are sorted fastest;
+# no result depends on it.
+MOST_RUNS, MOST_ROWS = 2_000, 1_000_000
+COLUMNS = ("lat", "lon", "speed_kn", "course_deg", "draught_m", "source")
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Runs:
     asked: pl.DataFrame
 
 
-def runs_of(periods: pl.DataFrame, own: Reports, others: Others) -> Runs:
-    """The runs that the periods of features.voyage_reports.mmsi_periods need."""
-    codes = pl.Series(own.codes(periods["mmsi"]), dtype=pl.Int64)
+def runs_of(periods: pl.DataFrame, reports: Reports, meetings: pl.DataFrame) -> Runs:
+    """The runs that the periods of features.voyage_reports.mmsi_periods need; `meetings` are those of their vessels."""
+    codes = pl.Series(reports.codes(periods["mmsi"]), dtype=pl.Int64)
     period = periods.select(
         "pair", "gear", vessel=codes, **{name: pl.col(name).to_physical() for name in ("begin", "end", "cutoff")}
     ).filter(pl.col("vessel") >= 0)
@@ -48,49 +48,52 @@ def runs_of(periods: pl.DataFrame, own: Reports, others: Others) -> Runs:
     asked = asked.with_columns(
         pl.max_horizontal("begin", pl.col("block") * BLOCK), pl.min_horizontal("end", (pl.col("block") + 1) * BLOCK)
     )
-    units = asked.select("vessel", "block").unique().sort("vessel", "block").with_row_index("unit")
-    asked = asked.join(units, on=["vessel", "block"], how="left", maintain_order="left")
-    asked = asked.with_columns(version=pl.Series(_versions(units, asked, own, others), dtype=pl.Int64))
+    views = asked.select("vessel", "block", "cutoff").unique().sort("vessel", "block", "cutoff")
+    views = views.with_columns(version=pl.Series(_versions(views, reports, meetings), dtype=pl.Int64))
+    asked = asked.join(views, on=["vessel", "block", "cutoff"], how="left", maintain_order="left")
     key = ["vessel", "block", "gear", "version"]
     runs = asked.group_by(key).agg(pl.col("cutoff").min()).sort(key, nulls_last=True).with_row_index("run")
     asked = asked.join(runs.drop("cutoff"), on=key, how="left", maintain_order="left", nulls_equal=True)
     return Runs(runs.drop("version"), asked.select("pair", "run", "begin", "end"))
 
 
-def _versions(units: pl.DataFrame, asked: pl.DataFrame, own: Reports, others: Others) -> IntArray:
-    """How often what was visible of a unit had changed by each cut-off: where it is the same, the same was visible."""
-    vessel, block = units["vessel"].to_numpy(), units["block"].to_numpy()
-    begin, end = block * BLOCK - CONTEXT, (block + 1) * BLOCK + CONTEXT
-    of, place = _reports_in(own, vessel, begin, end)
-    met = _meetings(units["unit"].to_numpy(), vessel, begin, end, others)
-    of_other, place_other = _reports_in(others.reports, *(met[name].to_numpy() for name in ("other", "begin", "end")))
-    unit = np.concatenate([of, met["unit"].to_numpy().astype(np.int64)[of_other]] * 2)
-    instant = np.concatenate(
-        [
-            *(own.known_at[place], others.reports.known_at[place_other]),
-            *(own.until[place], others.reports.until[place_other]),
-        ]
+def _versions(views: pl.DataFrame, reports: Reports, meetings: pl.DataFrame) -> IntArray:
+    """A number per view of a block (`vessel`, `block`, `cutoff`, in order): where it is that of the cut-off before, the
+    same was visible."""
+    cutoff = views["cutoff"].to_numpy()
+    units = (
+        views.with_row_index("view")
+        .group_by("vessel", "block", maintain_order=True)
+        .agg(first=pl.col("view").first().cast(pl.Int64), views=pl.len().cast(pl.Int64))
     )
-    changes = pl.DataFrame({"unit": unit, "instant": instant}).filter(pl.col("instant").is_between(1, NEVER - 1))
-    changes = changes.unique().sort("unit", "instant")
-    which = asked["unit"].to_numpy().astype(np.int64)
-    low = np.searchsorted(changes["unit"].to_numpy(), which, side="left")
-    high = np.searchsorted(changes["unit"].to_numpy(), which, side="right")
-    return first_at_least(changes["instant"].to_numpy(), asked["cutoff"].to_numpy() + 1, low, high) - low
+    changed = np.zeros(cutoff.size, dtype=np.bool_)
+    # What one cut-off alone sees has no other version.
+    units = units.filter(pl.col("views") > 1).with_row_index("unit")
+    vessel, block, first, count = (units[name].to_numpy() for name in ("vessel", "block", "first", "views"))
+    begin, end = _time(block)
+    met = _met(np.arange(first.size), vessel, begin, end, meetings)
+    stretches = (
+        (np.arange(first.size), vessel, begin, end),
+        tuple(met[name].to_numpy() for name in ("unit", "other", "begin", "end")),
+    )
+    for unit, code, since, until in stretches:
+        low, high = reports.between(code, since, until)
+        for part in parts(high - low):
+            of, step = spread(high[part] - low[part])
+            place, of = low[part][of] + step, unit[part][of]
+            for instant in (reports.known_at[place], reports.until[place]):
+                late = np.flatnonzero((instant > cutoff[first[of]]) & (instant <= cutoff[first[of] + count[of] - 1]))
+                seen = first[of[late]]
+                changed[first_at_least(cutoff, instant[late], seen, seen + count[of[late]])] = True
+    version: IntArray = np.cumsum(changed)
+    return version
 
 
-def _reports_in(reports: Reports, code: IntArray, begin: IntArray, end: IntArray) -> tuple[IntArray, IntArray]:
-    """The number of the stretch, and the place, of every report of a stretch of an MMSI."""
-    low, high = reports.between(code, begin, end)
-    of, step = spread(np.maximum(high - low, 0))
-    return of, low[of] + step
-
-
-def _meetings(unit: IntArray, vessel: IntArray, begin: IntArray, end: IntArray, others: Others) -> pl.DataFrame:
-    """Whom to look at in each stretch, and when: `unit`, `other`, `begin`, `end`, in order."""
-    stretches = pl.DataFrame({"unit": unit, "vessel": vessel, "from": begin, "to": end})
+def _met(unit: IntArray, vessel: IntArray, begin: IntArray, end: IntArray, meetings: pl.DataFrame) -> pl.DataFrame:
+    """Whom to look at in each stretch of time of a vessel, and when: `unit`, `other`, `begin`, `end`, in order."""
+    stretches = pl.DataFrame({"unit": unit.astype(np.int64), "vessel": vessel, "from": begin, "to": end})
     return (
-        stretches.join(others.meetings, on="vessel")
+        stretches.join(meetings, on="vessel")
         .with_columns(pl.max_horizontal("begin", "from"), pl.min_horizontal("end", "to"))
         .filter(pl.col("begin") < pl.col("end"))
         .select("unit", "other", "begin", "end")
@@ -103,65 +106,115 @@ class Batch:
     """Copies of the reports of some runs, each run in a time of its own and under MMSIs of its own, so that one pass
     serves all and no run sees another. Times are shifted by whole days: grids of hours and minutes stay.
 
-    `own` are the reports of the runs' MMSIs, `others` those of the vessels near them, one an instant; columns of
-    POSITION. `first` is the number of the first run, `shift` how far the time of each was moved."""
+    `own` are the reports of the runs' MMSIs, `others` those of the vessels near them, one an instant, in the times when
+    these were near. `copies` says of which run and other vessel (code; -1: the run's own) the reports under each MMSI
+    are; those of a run are in order, its own first. `first` is the number of the first run, `shift` how far the time
+    of each was moved, `meetings` are the times (begin and end of each, as shifted) when a vessel was near."""
 
     own: pl.DataFrame
     others: pl.DataFrame
+    copies: pl.DataFrame
     first: int
     shift: IntArray
+    meetings: tuple[IntArray, IntArray]
 
-    def back(self, frame: pl.DataFrame, others: Reports, *instants: str) -> pl.DataFrame:
+    def back(self, frame: pl.DataFrame, reports: Reports, *instants: str) -> pl.DataFrame:
         """Events of copies with `run` instead of `mmsi`, and instants (and `other_mmsi`) as they were."""
-        run = frame["mmsi"].cast(pl.Int64) // OTHERS
+        run = self.copies["run"].gather(frame["mmsi"].cast(pl.Int64))
         shift = pl.Series(self.shift[run.to_numpy()], dtype=pl.Int64).cast(pl.Duration("us"))
         found = frame.with_columns([(frame[name] - shift).alias(name) for name in instants])
         if "other_mmsi" in frame.columns:
-            other = frame["other_mmsi"].cast(pl.Int64) % OTHERS - 1
-            found = found.with_columns(others.mmsi.gather(other).alias("other_mmsi"))
+            other = self.copies["other"].gather(frame["other_mmsi"].cast(pl.Int64))
+            found = found.with_columns(reports.mmsi.gather(other).alias("other_mmsi"))
         return found.select((run + self.first).cast(pl.UInt32).alias("run"), pl.exclude("mmsi"))
 
+    def of_runs(self, values: pl.Series) -> pl.DataFrame:
+        """A value of each run with the `mmsi` of its own reports."""
+        own = self.copies.filter(pl.col("other") < 0)
+        return own.select(_name(own["copy"]), values)
 
-def batches(runs: pl.DataFrame, own: Reports, others: Others) -> Iterator[Batch]:
-    """Copies of the reports of all runs, some at a time."""
-    vessel, block, cutoff = (runs[name].to_numpy() for name in ("vessel", "block", "cutoff"))
-    begin, end = block * BLOCK - CONTEXT, (block + 1) * BLOCK + CONTEXT
-    low, high = own.between(vessel, begin, end)
-    for first, last in _parts((high - low).tolist()):
-        here = slice(first, last)
-        of, place = _reports_in(own, vessel[here], begin[here], end[here])
-        met = _meetings(np.arange(last - first), vessel[here], begin[here], end[here], others)
-        shift = np.arange(last - first) * STRETCH - begin[here]
-        of_met, beside = _reports_in(others.reports, *(met[name].to_numpy() for name in ("other", "begin", "end")))
-        of_other, other = (met[name].to_numpy().astype(np.int64)[of_met] for name in ("unit", "other"))
-        yield Batch(
-            own=_copied(own, of, place, np.zeros_like(of), shift, cutoff[here]),
-            others=_one_an_instant(_copied(others.reports, of_other, beside, other + 1, shift, cutoff[here])),
-            first=first,
-            shift=shift,
-        )
+    def is_own(self, mmsi: pl.Series) -> pl.Series:
+        """Whether each MMSI of a copy is that of a run's own reports."""
+        return self.copies["other"].gather(mmsi.cast(pl.Int64)) < 0
+
+    def near(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The reports (with `at`) of the times when another vessel was near."""
+        begin, end = self.meetings
+        at = rows["at"].to_physical().to_numpy()
+        last = np.searchsorted(begin, at, side="right")
+        return rows.filter(at < np.append(np.iinfo(np.int64).min, np.maximum.accumulate(end))[last])
 
 
-def _parts(counts: list[int]) -> Iterator[tuple[int, int]]:
+def run_sizes(runs: pl.DataFrame, reports: Reports) -> IntArray:
+    """How many reports the MMSI of each run has in its time."""
+    begin, end = _time(runs["block"].to_numpy())
+    low, high = reports.between(runs["vessel"].to_numpy(), begin, end)
+    return high - low
+
+
+def _time(block: IntArray) -> tuple[IntArray, IntArray]:
+    """Begin and end of blocks, with what is looked at before and after them."""
+    return block * BLOCK - CONTEXT, (block + 1) * BLOCK + CONTEXT
+
+
+def batch_of(runs: pl.DataFrame, here: slice, reports: Reports, meetings: pl.DataFrame) -> Batch:
+    """Copies of the reports of some of the runs."""
+    vessel, block, cutoff = (runs[name].to_numpy()[here] for name in ("vessel", "block", "cutoff"))
+    begin, end = _time(block)
+    shift = np.arange(vessel.size) * STRETCH - begin
+    met = _met(np.arange(vessel.size), vessel, begin, end, meetings)
+    copies = pl.concat(
+        [
+            pl.DataFrame({"run": np.arange(vessel.size), "other": np.full(vessel.size, -1)}),
+            met.select("other", run="unit").unique().select("run", "other"),
+        ]
+    )
+    copies = copies.sort("run", "other").with_row_index("copy")
+    own = copies.filter(pl.col("other") < 0)["copy"].to_numpy()
+    low, high = reports.between(vessel, begin, end)
+    of, step = spread(high - low)
+    unit, since, until = (met[name].to_numpy() for name in ("unit", "begin", "end"))
+    other = met.join(copies, left_on=["unit", "other"], right_on=["run", "other"], how="left", maintain_order="left")
+    low_other, high_other = reports.between(met["other"].to_numpy(), since, until)
+    of_met, step_other = spread(high_other - low_other)
+    return Batch(
+        own=_copied(reports, of, low[of] + step, own[of], shift, cutoff),
+        others=_one_an_instant(
+            _copied(
+                reports, unit[of_met], low_other[of_met] + step_other, other["copy"].to_numpy()[of_met], shift, cutoff
+            )
+        ),
+        copies=copies,
+        first=here.start,
+        shift=shift,
+        meetings=(np.sort(since + shift[unit]), (until + shift[unit])[np.argsort(since + shift[unit], kind="stable")]),
+    )
+
+
+def parts(counts: IntArray) -> Iterator[slice]:
+    """Some places of counts of reports at a time; all of them together, and in order."""
     first, rows = 0, 0
-    for number, count in enumerate(counts):
+    for number, count in enumerate(counts.tolist()):
         if number > first and (number - first >= MOST_RUNS or rows + count > MOST_ROWS):
-            yield first, number
+            yield slice(first, number)
             first, rows = number, 0
         rows += count
-    yield first, len(counts)
+    yield slice(first, counts.size)
 
 
 def _copied(
-    reports: Reports, run: IntArray, place: IntArray, other: IntArray, shift: IntArray, cutoff: IntArray
+    reports: Reports, run: IntArray, place: IntArray, copy: IntArray, shift: IntArray, cutoff: IntArray
 ) -> pl.DataFrame:
     held = reports.held(place, cutoff[run])
-    run, place, other = run[held], place[held], other[held]
+    run, place, copy = run[held], place[held], copy[held]
     moved = pl.Series(shift[run], dtype=pl.Int64).cast(pl.Duration("us"))
-    name = pl.Series(run * OTHERS + other, dtype=pl.Int64).cast(pl.String).str.zfill(9)
-    return reports.rows[place].select(
-        name.alias("mmsi"), *[pl.col(name) + moved for name in ("at", "known_at")], *COLUMNS
+    return reports.rows.select("at", "known_at", *COLUMNS)[place].select(
+        _name(pl.Series(copy)), *[pl.col(name) + moved for name in ("at", "known_at")], *COLUMNS
     )
+
+
+def _name(copy: pl.Series) -> pl.Series:
+    return copy.cast(pl.String).str.zfill(9).alias("mmsi")
 
 
 def _one_an_instant(rows: pl.DataFrame) -> pl.DataFrame:

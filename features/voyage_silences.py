@@ -15,7 +15,7 @@ from features.tracks.gaps import GapOptions
 from features.tracks.geodesy import KM_PER_NM, Grid, spread
 from features.tracks.reception import CELL_KM
 from features.tracks.shore import shore_km
-from features.voyage_reports import Reports, first_at_least
+from features.voyage_reports import DAY, Reports, first_at_least
 from features.windows_keys import IntArray
 
 HOUR = 3_600_000_000  # microseconds
@@ -148,7 +148,7 @@ def long_silences(heard: Heard, own: Reports) -> pl.DataFrame:
     )
 
 
-def with_suspicion(found: pl.DataFrame, position: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+def with_suspicion(found: pl.DataFrame, reports: Reports, pairs: pl.DataFrame) -> pl.DataFrame:
     """Long silences with `suspected`, by the rule of features.tracks.gaps: null where it hangs on what is not known.
 
     Others were heard in the cell of the start on its day as often as the reports say that were visible at the cut-off.
@@ -170,7 +170,7 @@ def with_suspicion(found: pl.DataFrame, position: pl.DataFrame, pairs: pl.DataFr
             apart=(pl.col("shore_km") > GAP.suspected_nm * KM_PER_NM) & told,
         )
     )
-    others = _heard_by_others(rows.filter(pl.col("apart").fill_null(True)), position)
+    others = _heard_by_others(rows.filter(pl.col("apart").fill_null(True)), reports)
     often = pl.col("others_reports_per_day") > GAP.suspected_reception
     rows = rows.join(others, on="gap", how="left", maintain_order="left").with_columns(
         suspected=pl.col("apart") & often
@@ -178,17 +178,28 @@ def with_suspicion(found: pl.DataFrame, position: pl.DataFrame, pairs: pl.DataFr
     return rows.drop("gap", "cell", "day", "apart", "cutoff")
 
 
-def _heard_by_others(asked: pl.DataFrame, position: pl.DataFrame) -> pl.DataFrame:
+def _heard_by_others(asked: pl.DataFrame, reports: Reports) -> pl.DataFrame:
     """Per gap `others_reports_per_day`, where any other vessel was heard: `gap` and that."""
     place = ["cell", "day"]
-    days = position.filter(pl.col("at").dt.date().is_in(asked["day"].unique().implode()))
-    cells = Grid(CELL_KM).cell(days["lat"].to_numpy(), days["lon"].to_numpy())
-    days = days.with_columns(cell=pl.Series(cells, dtype=pl.Int64), day=pl.col("at").dt.date())
-    days = days.join(asked.select(place).unique(), on=place, how="semi")
+    days = _reports_of_days(asked.select(place).unique(), reports)
     counted = states_of(history(days, ["mmsi", "at", "source"], "mmsi", ["mmsi", *place]), [*place, "mmsi"], {})
     voices = counted.select(*place, "mmsi").unique()
     beside = asked.select("gap", "cutoff", *place, own="mmsi").join(voices, on=place)
     beside = beside.filter(pl.col("own") != pl.col("mmsi")).sort("gap", "mmsi")
-    reports = at_cutoff(beside, counted, [*place, "mmsi"], [ROWS])[ROWS]
+    heard_then = at_cutoff(beside, counted, [*place, "mmsi"], [ROWS])[ROWS]
     often = pl.col(ROWS).sum() / pl.len()
-    return beside.with_columns(reports).filter(pl.col(ROWS) > 0).group_by("gap").agg(others_reports_per_day=often)
+    return beside.with_columns(heard_then).filter(pl.col(ROWS) > 0).group_by("gap").agg(others_reports_per_day=often)
+
+
+def _reports_of_days(asked: pl.DataFrame, reports: Reports) -> pl.DataFrame:
+    """The reports of each `cell` and `day` of `asked`, with these; the table is gone through a part at a time."""
+    grid, wanted = Grid(CELL_KM), asked["day"].to_physical().unique().to_numpy()
+    lat, lon = reports.rows["lat"].to_numpy(), reports.rows["lon"].to_numpy()
+    found = [reports.rows.head(0).with_columns(cell=pl.lit(0, pl.Int64), day=pl.col("at").dt.date())]
+    for begin in range(0, reports.at.size if wanted.size else 0, AT_ONCE):
+        place = begin + np.flatnonzero(np.isin(reports.at[begin : begin + AT_ONCE] // DAY, wanted))
+        cell, day = grid.cell(lat[place], lon[place]), reports.at[place] // DAY
+        near = pl.DataFrame({"place": place, "cell": cell, "day": pl.Series(day).cast(pl.Int32).cast(pl.Date)})
+        near = near.join(asked, on=["cell", "day"], how="semi")
+        found.append(reports.rows[near["place"]].hstack(near.drop("place")))
+    return pl.concat(found)

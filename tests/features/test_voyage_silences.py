@@ -30,7 +30,7 @@ def test_as_when_the_reports_are_walked_through(seed: int) -> None:
     asked = Asked(tables, random_questions(seed, tables, count=6))
     pairs = vessels_of(asked).pairs
     periods = mmsi_periods(identity_rows(asked, pairs), pairs)
-    own = reports_of(tables["position"], periods["mmsi"].unique())
+    own = reports_of(tables["position"])
     parts = list(heard(periods, own, pairs["cutoff"].to_physical().to_numpy()))
     spans = spans_of(pairs, pl.DataFrame(schema=NO_TRIPS))
     found = pl.concat(hours_heard(part, spans) for part in parts).sort("span")
