@@ -13,6 +13,7 @@ import polars as pl
 from features.tracks.bounded import at_least
 from features.tracks.encounters import EncounterOptions
 from features.tracks.geodesy import KM_PER_NM, distance_km, spread
+from features.tracks.grouped import group_edges
 from features.tracks.port_distance import port_km
 from features.voyage_hours import HOUR, Hours, hours_of, touching
 from features.voyage_reports import DAY, Reports
@@ -25,7 +26,6 @@ IN_PORT_KM, IN_PORT_DEGREES = 4.0, 0.05
 # away at the next, or one of the next, that is at least 10 minutes and less than an hour later.
 STEP, LONGEST_STEP, NEXT = HOUR // 6, HOUR, 4
 HARDLY_KM = 2.0  # and what it makes at the highest speed of an encounter
-MEETING = pl.Schema({"vessel": pl.Int64(), "other": pl.Int64(), "begin": pl.Int64(), "end": pl.Int64()})
 
 
 def meetings_of(reports: Reports, vessels: IntArray, span: tuple[int, int]) -> pl.DataFrame:
@@ -40,14 +40,27 @@ def meetings_of(reports: Reports, vessels: IntArray, span: tuple[int, int]) -> p
     own = own.of(~_in_port(reports, own))
     every = hours_of(reports, np.arange(len(reports.mmsi)), span)
     place, other = _near(reports, own, every)
-    met, place_of = np.unique(other, return_inverse=True)
-    beside = every.of(met)
-    at_sea = ~_in_port(reports, beside)[place_of]
-    slow = _slow(reports, own)[place] | _slow(reports, beside)[place_of]
-    frame = pl.DataFrame(
-        {"vessel": own.vessel[place], "other": every.vessel[other], "hour": own.hour[place], "slow": slow}
-    )
-    return _stretches(frame.filter(at_sea).sort("vessel", "other", "hour"))
+    at_sea = ~_of_distinct(_in_port, reports, every, other)
+    place, other = place[at_sea], other[at_sea]
+    order = np.lexsort((own.hour[place], every.vessel[other], own.vessel[place]))
+    place, other = place[order], other[order]
+    vessel, met, hour = own.vessel[place], every.vessel[other], own.hour[place]
+    stretch = _stretches(vessel, met, hour)
+    first, last = group_edges(stretch)
+    kept = hour[last] - hour[first] >= int(ENCOUNTER.min_hours)
+    long = np.flatnonzero(kept[stretch])
+    slow = _of_distinct(_slow, reports, own, place[long]) | _of_distinct(_slow, reports, every, other[long])
+    kept &= np.bincount(stretch[long[slow]], minlength=kept.size) > 0
+    first, last = first[kept], last[kept]
+    begin, end = (hour[first] - 1) * HOUR, (hour[last] + 2) * HOUR
+    return pl.DataFrame({"vessel": vessel[first], "other": met[first], "begin": begin, "end": end})
+
+
+def _stretches(vessel: IntArray, other: IntArray, hour: IntArray) -> IntArray:
+    """The number of the stretch of each hour in which two were near, from 0: no encounter reaches into the next."""
+    apart = np.diff(hour) > (ENCOUNTER.merge_hours or 0)
+    begins = (np.diff(vessel) != 0) | (np.diff(other) != 0) | apart
+    return np.cumsum(np.append(False, begins))[: hour.size]
 
 
 def _near(reports: Reports, own: Hours, every: Hours) -> tuple[IntArray, IntArray]:
@@ -58,24 +71,12 @@ def _near(reports: Reports, own: Hours, every: Hours) -> tuple[IntArray, IntArra
     return np.divmod(np.unique(np.concatenate(pairs)), max(every.hour.size, 1))
 
 
-def _stretches(near: pl.DataFrame) -> pl.DataFrame:
-    """Hours (`vessel`, `other`, `hour`, `slow`, in order) in which two were near as stretches of time, an hour more on
-    either side; those that are too short for an encounter, or never slow, are left out."""
-    same = (pl.col("vessel") == pl.col("vessel").shift()) & (pl.col("other") == pl.col("other").shift())
-    goes_on = same & (pl.col("hour") - pl.col("hour").shift() <= (ENCOUNTER.merge_hours or 0))
-    return (
-        near.with_columns(stretch=(~goes_on.fill_null(False)).cum_sum())
-        .group_by("stretch", maintain_order=True)
-        .agg(
-            pl.col("vessel", "other").first(),
-            first=pl.col("hour").first(),
-            last=pl.col("hour").last(),
-            slow=pl.col("slow").any(),
-        )
-        .filter((pl.col("last") - pl.col("first") >= int(ENCOUNTER.min_hours)) & pl.col("slow"))
-        .select("vessel", "other", begin=(pl.col("first") - 1) * HOUR, end=(pl.col("last") + 2) * HOUR)
-        .cast(MEETING)
-    )
+def _of_distinct(
+    told: Callable[[Reports, Hours], BoolArray], reports: Reports, hours: Hours, place: IntArray
+) -> BoolArray:
+    """What is told of hours, by their places, which may come often and in any order."""
+    distinct, of = np.unique(place, return_inverse=True)
+    return told(reports, hours.of(distinct))[of]
 
 
 def _in_port(reports: Reports, hours: Hours) -> BoolArray:
