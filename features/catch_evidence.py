@@ -7,7 +7,7 @@ import polars as pl
 from features.asked import Asked
 from features.asof import history
 from features.certificates import CERTIFICATE
-from features.document_numbers import normalised
+from features.document_numbers import coded_documents
 from features.evidence import SHOWN_FINDINGS, as_evidence, the_declaration
 from features.options import Options
 from features.states import holding
@@ -21,9 +21,9 @@ def numbered(tables: Tables) -> pl.DataFrame:
     """The history of the papers that prove where goods come from: `unit`, issuer_country, normalised number, `use`."""
 
     def make() -> pl.DataFrame:
-        columns = ["document_id", "kind", "issuer_country", "number", "use"]
-        papers = history(tables["document"], ["document_id"], "consignment_id", columns)
-        return papers.filter(pl.col("kind").is_in(PROVING)).with_columns(number=normalised(pl.col("number")))
+        columns = ["document_id", "kind", "issuer_country", "code", "use"]
+        papers = history(coded_documents(tables), ["document_id"], "consignment_id", columns)
+        return papers.filter(pl.col("kind").is_in(PROVING)).rename({"code": "number"})
 
     return tables.derived("numbered papers", make)
 

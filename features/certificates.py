@@ -11,7 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from features.asof import history, join_history
-from features.document_numbers import normalised
+from features.document_numbers import coded_documents
 from features.live_weight import grams, landed_goods, told_factors
 from features.options import Options
 from features.states import ROWS, changes, states, states_of
@@ -23,7 +23,7 @@ LEDGER = ("issuer_country", "number", "species")
 CATCH = ("vessel_id", "holder_id", "catch_area", "caught_on")
 _PAPER = ("unit", *LEDGER, *CATCH)
 _TOLD = (
-    *("kind", "issuer_country", "number", "vessel_id", "holder_id", "valid_from", "valid_to"),
+    *("kind", "issuer_country", "code", "vessel_id", "holder_id", "valid_from", "valid_to"),
     *("document_id", "consignment_id", "use"),
 )
 _LINE = ("line_no", "hs6", "species", "product_form", "catch_area", "gear", "catch_from", "catch_to")
@@ -38,12 +38,12 @@ def paper_lines(tables: Tables) -> pl.DataFrame:
     def make() -> pl.DataFrame:
         columns = [*_LINE, "live_kg", "net_kg"]
         lines = history(tables["document_line"], ["document_id", "line_no"], "document_id", columns)
-        documents = history(tables["document"], ["document_id"], "document_id", _TOLD)
+        documents = history(coded_documents(tables), ["document_id"], "document_id", _TOLD)
         joined = join_history(lines, documents)
         return joined.select(
-            pl.all().exclude("unit", "live_kg", "net_kg", "consignment_id", "number"),
+            pl.all().exclude("unit", "live_kg", "net_kg", "consignment_id", "code"),
             unit="consignment_id",
-            number=normalised(pl.col("number")),
+            number="code",
             live_g=grams(pl.col("live_kg")),
             net_g=grams(pl.col("net_kg")),
         )

@@ -6,7 +6,7 @@ import polars as pl
 
 from features.asked import Asked
 from features.asof import visible_rows
-from features.document_numbers import normalised
+from features.document_numbers import coded_documents
 from features.evidence import SHOWN_FINDINGS, as_evidence, the_consignment, the_declaration
 from features.issuer_records import ENTRY, ORIGIN, looked_up, records_of
 from features.near_duplicates import best_pairs
@@ -64,7 +64,7 @@ def papers_in_other_hands(asked: Asked, options: Options) -> pl.DataFrame:
     """The consignment, its numbered papers, and the first few papers of the same number in other hands."""
     documents = Papers(asked, options).documents.filter(pl.col("kind").is_in(PROVING))
     numbers = documents.select("question", "cutoff", "kind", "issuer_country", "code", "holder_id", "consignment_id")
-    table = asked.tables["document"].with_columns(code=normalised(pl.col("number")))
+    table = coded_documents(asked.tables)
     columns = ["consignment_id", "holder_id", "use"]
     found = visible_rows(table, _PAPER, numbers, ["kind", "issuer_country", "code"], columns).rename(
         {"question": "row"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from features.tables import Tables
+
 _GAPS = r"[\s\p{Pd}−]+"
 
 
@@ -24,3 +26,17 @@ def compatible(text: pl.Expr) -> pl.Expr:
         return texts if is_ascii else texts.str.normalize("NFKC")
 
     return text.map_batches(fold, return_dtype=pl.String)
+
+
+def coded_documents(tables: Tables) -> pl.DataFrame:
+    """The table document with `code`, the number as it is compared."""
+    return _coded(tables, "document")
+
+
+def coded_exports(tables: Tables) -> pl.DataFrame:
+    """The table partner_export with `code`, the number as it is compared."""
+    return _coded(tables, "partner_export")
+
+
+def _coded(tables: Tables, table: str) -> pl.DataFrame:
+    return tables.derived(f"coded {table}", lambda: tables[table].with_columns(code=normalised(pl.col("number"))))

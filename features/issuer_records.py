@@ -11,10 +11,11 @@ import polars as pl
 from features.asked import with_headings
 from features.asof import visible_rows
 from features.division import divided
+from features.document_numbers import coded_exports
 from features.names import similarity
 from features.papers import Papers
 from features.species import told_species
-from features.transmission import KEY, coded_exports, registers_from, told_from, usual_lag
+from features.transmission import KEY, registers_from, told_from, usual_lag
 
 RECORD_COLUMNS = ("consignee", "destination_port", "hs6", "species", "net_kg", "use")
 ENTRY, ORIGIN = "export_entry", "origin_certificate"

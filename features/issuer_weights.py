@@ -12,7 +12,7 @@ from features.catalogue import Indicator
 from features.catch_evidence import PROVING, numbered, paper_rows
 from features.certificates import paper_lines
 from features.division import divided
-from features.document_numbers import normalised
+from features.document_numbers import coded_exports
 from features.evidence import as_evidence
 from features.live_weight import GRAMS, grams
 from features.options import Options
@@ -26,14 +26,15 @@ _KEY = (*_NUMBER, "line_no")
 
 
 def cleared(tables: Tables) -> pl.DataFrame:
-    """The history of what issuers recorded under a number: `net_g` over its lines, and lines that say no weight."""
+    """The history of what issuers recorded under a number that a paper has: `net_g` of its lines, those `unstated`."""
 
     def make() -> pl.DataFrame:
-        rows = tables["partner_export"].with_columns(unit=pl.lit(None, pl.String))
-        lines = history(rows, _KEY, "unit", [*_NUMBER, "net_kg"])
-        lines = lines.with_columns(number=normalised(pl.col("number")), net_g=grams(pl.col("net_kg")))
+        cited = numbered(tables).select(_NUMBER).unique().drop_nulls()
+        rows = coded_exports(tables).join(cited, left_on=["issuer_country", "code"], right_on=_NUMBER, how="semi")
+        lines = history(rows, _KEY, "issuer_country", ["issuer_country", "code", "net_kg"])
+        lines = lines.with_columns(net_g=grams(pl.col("net_kg"))).rename({"code": "number"})
         said = {"net_g": pl.col("net_g").fill_null(0), "unstated": pl.col("net_g").is_null()}
-        return states_of(lines.drop_nulls("number"), _NUMBER, said)
+        return states_of(lines, _NUMBER, said)
 
     return tables.derived("exports cleared by number", make)
 
@@ -124,8 +125,7 @@ def _record_rows(asked: Asked, options: Options) -> pl.DataFrame:
     """Evidence: the declaration, its papers, and the issuer's rows of the same numbers."""
     papers = holding(asked.questions.with_row_index("question"), numbered(asked.tables), {"consignment_id": "unit"})
     wanted = papers.select("question", "cutoff", "issuer_country", code="number").unique()
-    rows = asked.tables["partner_export"].with_columns(code=normalised(pl.col("number")))
-    spans = history(rows, _KEY, "code", [*_KEY, "use"]).rename({"unit": "code"})
+    spans = history(coded_exports(asked.tables), _KEY, "code", [*_KEY, "use"]).rename({"unit": "code"})
     found = holding(wanted, spans, ["issuer_country", "code"]).sort("question", *_KEY)
     return pl.concat([paper_rows(asked, options), as_evidence(found, "partner_export", _KEY)])
 

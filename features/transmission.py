@@ -8,22 +8,15 @@ from __future__ import annotations
 import polars as pl
 
 from features.asof import history
-from features.document_numbers import normalised
+from features.document_numbers import coded_documents, coded_exports
 from features.quantiles import quantiles
+from features.row_order import begins_group, in_order
 from features.tables import Tables
 
 ENOUGH = 20  # rows; from fewer no lag and no custom of telling is learned
 PERCENT = 95
 KEY = ("issuer_country", "number", "line_no")
 _MICROSECONDS_PER_HOUR = 3_600_000_000
-
-
-def coded_exports(tables: Tables) -> pl.DataFrame:
-    """The table partner_export with `code`, the number as it is compared."""
-    return tables.derived(
-        "coded partner exports",
-        lambda: tables["partner_export"].with_columns(code=normalised(pl.col("number"))),
-    )
 
 
 def usual_lag(tables: Tables, questions: pl.DataFrame) -> pl.Series:
@@ -57,11 +50,8 @@ def told_from(tables: Tables) -> pl.DataFrame:
     """
 
     def make() -> pl.DataFrame:
-        first = (
-            tables["partner_export"]
-            .group_by(KEY)
-            .agg(pl.col("known_at").min(), hs2=pl.col("hs6").sort_by("known_at").first().str.head(2))
-        )
+        rows = in_order(tables["partner_export"].select(*KEY, "known_at", "hs6"), [*KEY, "known_at"])
+        first = rows.filter(begins_group(KEY)).with_columns(hs2=pl.col("hs6").str.head(2))
         return (
             first.group_by("issuer_country", "hs2")
             .agg(told_from=pl.col("known_at").sort().get(ENOUGH - 1, null_on_oob=True))
@@ -78,18 +68,16 @@ def registers_from(tables: Tables, kind: str) -> pl.DataFrame:
     """
 
     def make() -> pl.DataFrame:
-        documents = (
-            tables["document"]
-            .filter(pl.col("kind") == kind)
-            .select("document_id", "issuer_country", "known_at", code=normalised(pl.col("number")))
-            .group_by("issuer_country", "code")
+        code = ["issuer_country", "code"]
+        documents = coded_documents(tables).filter(pl.col("kind") == kind).drop_nulls(code).select(*code, "known_at")
+        told = coded_exports(tables).select(*code, told_at="known_at").join(documents, on=code, how="semi")
+        found = (
+            documents.group_by(code)
             .agg(pl.col("known_at").min())
+            .join(told.group_by(code).agg(pl.col("told_at").min()), on=code)
         )
-        told = coded_exports(tables).group_by("issuer_country", "code").agg(told_at=pl.col("known_at").min())
         return (
-            documents.drop_nulls("code")
-            .join(told, on=["issuer_country", "code"])
-            .group_by("issuer_country")
+            found.group_by("issuer_country")
             .agg(told_from=pl.max_horizontal("known_at", "told_at").sort().get(ENOUGH - 1, null_on_oob=True))
             .drop_nulls("told_from")
         )

@@ -42,12 +42,13 @@ def test_codes_are_the_same_where_things_are() -> None:
     assert (rows["D6"]["issue_no"], rows["D6"]["number_no"]) == (None, one["number_no"])
 
 
-def test_an_issuers_number_is_known_once_and_belongs_to_no_consignment() -> None:
+def test_an_issuers_number_is_known_once_and_in_nobodys_hands() -> None:
     made = tables(paper("D1", "EX-17"))
     known = known_numbers(made)
     own, told = known.filter(unit="A").row(0, named=True), known.filter(known["unit"].is_null()).row(0, named=True)
     assert known.height == 2
-    assert (told["number_no"], told["issue_no"], told["known_at"]) == (own["number_no"], own["issue_no"], START + DAY)
+    assert (told["number_no"], told["issue_no"], told["known_at"]) == (None, own["issue_no"], START + DAY)
+    assert told["shape_no"] == own["shape_no"]
 
 
 def test_a_version_of_another_kind_ends_the_one_before_it() -> None:
