@@ -52,10 +52,10 @@ def told(value):
 # ## Which one
 #
 # Every certificate has a ledger: what it certifies, and who drew on it, in the order in which that became known. At the
-# end of the year some ledgers are over-drawn by more than 5 %. Most of these are in order: numbers are mistyped, voyages
-# are certified for too little, and factors from product to live weight are averages. An over-draw is a question, not a
-# verdict. For the story we take, with the truth in hand, one that a smuggler over-drew: the one that most consignments
-# cite.
+# end of the year some ledgers are over-drawn by more than 5 %. Most of these are in order: numbers are mistyped, some
+# voyages are certified for too little, and factors from product to live weight are averages. An over-draw is a question,
+# not a verdict. For the story we take, with the truth in hand, one that a smuggler over-drew: the one that most
+# consignments cite.
 
 # %%
 LEDGER = ["issuer_country", "number", "species"]
@@ -168,9 +168,9 @@ assert then["drawn"].max() <= 1
 # %% [markdown]
 # ## The night itself
 #
-# `tidewaiter explain` tells all that the list rests on; here are the sentences about the number and its vessel. Each comes
-# with what to look at first, and with its evidence. This home has learned no model, so the list is ordered by the rules; with a model
-# the same sentences are the reasons on the list, the strongest first.
+# `tidewaiter explain` tells all that the list rests on; here are the sentences about the number and its vessel. Each
+# comes with what to look at first, and with its evidence. This home has learned no model, so the list is ordered by the
+# rules; with a model the same sentences are the reasons on the list, the strongest first.
 
 # %%
 explanation = explain(house, suspect, tonight)
