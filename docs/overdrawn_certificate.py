@@ -54,8 +54,8 @@ def told(value):
 # Every certificate has a ledger: what it certifies, and who drew on it, in the order in which that became known. At the
 # end of the year some ledgers are over-drawn by more than 5 %. Most of these are in order: numbers are mistyped, some
 # voyages are certified for too little, and factors from product to live weight are averages. An over-draw is a
-# question, not a verdict. For the story we take, with the truth in hand, one that a smuggler over-drew: the one that most
-# consignments cite.
+# question, not a verdict. For the story we take, with the truth in hand, one that a smuggler over-drew: the one that
+# most consignments cite.
 
 # %%
 LEDGER = ["issuer_country", "number", "species"]
