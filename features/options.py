@@ -10,7 +10,7 @@ import polars as pl
 
 from features.document_reference import DOCUMENT_RULES, PORT_GROUPS, SPECIES_HS
 from features.vessel_options import MID, VesselOptions
-from features.voyage_options import STOWAGE, VoyageOptions
+from features.voyage_options import BOUNDARY_LINES, STOWAGE, VoyageOptions
 
 CONVERSION_FACTORS = {
     "species": pl.String(),
@@ -44,7 +44,8 @@ class Options:
     """Options of all families. `high_priority` has the columns of reference/high_priority_hs.csv, `vague_terms` are the
     terms of reference/vague_terms.csv, `de_minimis_usd` has a value per country and one for `default`,
     `conversion_factors` and `closed_seasons` have the columns above, of the files so named, `mid` says which three
-    digits of an MMSI stand for which flag, `stowage` how many kilograms of a form a cubic metre of hold takes."""
+    digits of an MMSI stand for which flag, `stowage` how many kilograms of a form a cubic metre of hold takes,
+    `boundary_lines` the vertices of maritime boundaries beside those that ship with features.tracks."""
 
     schemes: Mapping[str, SchemeOption]
     finding_keys: tuple[tuple[str, ...], ...] = ()
@@ -66,4 +67,5 @@ class Options:
     mid: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MID))
     vessels: VesselOptions = field(default_factory=VesselOptions)
     stowage: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=STOWAGE))
+    boundary_lines: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BOUNDARY_LINES))
     voyages: VoyageOptions = field(default_factory=VoyageOptions)

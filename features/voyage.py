@@ -46,7 +46,7 @@ def of_named(asked: Asked, options: Options, vessels: AskedVessels, known: Voyag
     named = vessels.named.with_columns(arrival, known.pairs["cutoff"].gather(vessels.named["pair"]))
     named = named.hstack(trips(named, known.events["visits"]))
     spans = spans_of(known.pairs, named.select("pair", "from", "to"))
-    measured = with_boundary(measures(known, spans), known, spans, options.voyages.boundary_nm)
+    measured = with_boundary(measures(known, spans), known, spans, options)
     of_trip = spans.filter(pl.col("window") == "trip").select("pair", "from", "to", "span")
     found = {"trip": named.join(of_trip, on=["pair", "from", "to"], how="left", maintain_order="left")}
     for window in WINDOWS[1:]:

@@ -52,7 +52,7 @@ def _events(known: Voyages, kind: str, options: Options) -> pl.DataFrame:
     if kind == "silences":
         return suspected(known).select(*columns, "lat", "lon")
     if kind == "boundary_silences":
-        return at_boundary(known, options.voyages.boundary_nm).select(*columns, "lat", "lon")
+        return at_boundary(known, options).select(*columns, "lat", "lon")
     if kind == "loitering":
         return without_company(known).select(*columns, "lat", "lon")
     if kind == "encounters":

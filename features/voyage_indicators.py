@@ -58,8 +58,8 @@ TOLD = {
         kind="silences",
     ),
     "boundary_silence_hours": Told(
-        "Hours of silences of at least 12 h that begin or end within {nm} nm of a maritime boundary (a line that "
-        "Natural Earth draws, which is an indicator and no legal limit, or 200 nm from the nearest shore)",
+        "Hours of silences of at least 12 h that begin or end within {nm} nm of a maritime boundary (a line of "
+        "Natural Earth or of boundary_lines, an indicator and no legal limit, or 200 nm from the nearest shore)",
         "hours",
         "Vessel {vessel} was silent for {value:,.0f} h that began or ended within {nm} nm of a maritime boundary",
         "Ask on which side it was meanwhile and under whose permit; ask for the vessel's own track (VMS, plotter).",

@@ -6,6 +6,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+BOUNDARY_LINES: dict[str, pl.DataType] = {
+    "line": pl.String(),
+    "place": pl.Int64(),
+    "lat": pl.Float64(),
+    "lon": pl.Float64(),
+}
 STOWAGE: dict[str, pl.DataType] = {"product_form": pl.String(), "kg_per_m3": pl.Float64()}
 
 

@@ -15,7 +15,7 @@ from pipeline.document_reference import document_rules, port_groups, species_hs
 from pipeline.errors import Usage
 from pipeline.settings import Settings, nearest, reference_file
 from pipeline.vessel_reference import mid, vessel_options
-from pipeline.voyage_reference import stowage, voyage_options
+from pipeline.voyage_reference import boundary_lines, stowage, voyage_options
 
 
 def options_of(settings: Settings) -> Options:
@@ -42,6 +42,7 @@ def options_of(settings: Settings) -> Options:
         mid=mid(settings),
         vessels=vessel_options(settings),
         stowage=stowage(settings),
+        boundary_lines=boundary_lines(settings),
         voyages=voyage_options(settings),
     )
 

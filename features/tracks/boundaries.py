@@ -4,7 +4,7 @@ The lines are indicators on a map, not legal limits (data/boundaries.md). Natura
 in straits and along short stretches, and for the rest draws none: between Japan, Russia and Korea most are absent. What
 bounds zones against the high seas is therefore measured, not drawn: no exclusive economic zone reaches farther than
 200 nm from the baselines (United Nations Convention on the Law of the Sea, article 57), which are taken to be the
-shipped coastline. A place far from all these may still be near a boundary.
+shipped coastline. A place far from all these may still be near a boundary; a house adds those that it knows.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from features.tracks.arcs import Arcs, arcs, for_each, nearest
 from features.tracks.geodesy import KM_PER_NM, FloatArray
@@ -48,12 +49,25 @@ def boundaries() -> Boundaries:
     return Boundaries(lat[arc], lon[arc], lat[arc + 1], lon[arc + 1], line[arc], kinds)
 
 
-def boundary_nm(lat: FloatArray, lon: FloatArray) -> FloatArray:
+def boundary_nm(lat: FloatArray, lon: FloatArray, more: pl.DataFrame | None = None) -> FloatArray:
     """Per position the distance in nm to the nearest of both kinds; NaN where a coordinate is NaN.
 
-    Raises ValueError on arrays of different lengths and on coordinates out of range.
+    `more` adds lines to those that ship: their vertices by `line` and `place`, in degrees as `lat` and `lon`. Raises
+    ValueError on arrays of different lengths and on coordinates out of range.
     """
-    return np.minimum(line_nm(lat, lon), zone_limit_nm(lat, lon))
+    away = np.minimum(line_nm(lat, lon), zone_limit_nm(lat, lon))
+    own = None if more is None else _added(more)
+    if own is None:
+        return away
+    return np.minimum(away, for_each(lat, lon, lambda points: nearest(own, points).km) / KM_PER_NM)
+
+
+def _added(vertices: pl.DataFrame) -> Arcs | None:
+    """The arcs of lines that are given; None where there are none."""
+    ends = [pl.col(name).shift(-1).over("line").alias(f"to_{name}") for name in ("lat", "lon")]
+    steps = vertices.sort("line", "place").with_columns(ends).drop_nulls()
+    steps = steps.filter((pl.col("lat") != pl.col("to_lat")) | (pl.col("lon") != pl.col("to_lon")))
+    return arcs(*(steps[name].to_numpy() for name in ("lat", "lon", "to_lat", "to_lon"))) if steps.height else None
 
 
 def line_nm(lat: FloatArray, lon: FloatArray) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import pairwise
@@ -22,14 +23,16 @@ from features.tracks.boundaries import boundary_nm
 from features.vessels import identity_rows, vessels_of
 from features.voyage import FAMILY
 from features.voyage_boundary import at_boundary, with_boundary
-from features.voyage_options import VoyageOptions
+from features.voyage_options import BOUNDARY_LINES, VoyageOptions
 from features.voyage_reports import mmsi_periods, reports_of
 from features.voyage_silences import heard, hours_heard, long_silences
 from features.voyage_spans import spans_of
 
 HOUR = timedelta(hours=1)
 NO_TRIPS = {"pair": pl.UInt32, "from": pl.Datetime("us", "UTC"), "to": pl.Datetime("us", "UTC")}
-WITHIN_NM = 30.0  # one of the places of the random reports is that near to the line in La Perouse Strait
+WITHIN = Options(
+    schemes={}, voyages=VoyageOptions(boundary_nm=30.0)
+)  # one of the places of the random reports is that near to the line in La Perouse Strait
 STRAIT, AWAY = (45.8, 141.7), (44.0, 138.0)  # on that line; 150 nm from any
 
 
@@ -39,7 +42,7 @@ def is_near(row: dict[str, object]) -> bool:
 
 @cache
 def _is_near(lat: float, lon: float) -> bool:
-    return bool(boundary_nm(np.array([lat]), np.array([lon]))[0] <= WITHIN_NM)
+    return bool(boundary_nm(np.array([lat]), np.array([lon]))[0] <= 30)
 
 
 @given(seed=st.integers(0, 10_000))
@@ -47,8 +50,8 @@ def _is_near(lat: float, lon: float) -> bool:
 def test_as_when_the_reports_are_walked_through(seed: int) -> None:
     tables = Tables(random_rows(seed))
     heard_of = Heard(tables, random_questions(seed, tables, count=4))
-    silences = at_boundary(heard_of, WITHIN_NM).partition_by("pair", as_dict=True)
-    found = dict(heard_of.hours(WITHIN_NM).select("span", "boundary_silence_hours").iter_rows())
+    silences = at_boundary(heard_of, WITHIN).partition_by("pair", as_dict=True)
+    found = dict(heard_of.hours(WITHIN).select("span", "boundary_silence_hours").iter_rows())
     for pair, cutoff in enumerate(heard_of.pairs["cutoff"]):
         rows = walked(visible(tables["position"], cutoff), heard_of.periods.filter(pl.col("pair") == pair))
         near = [
@@ -74,16 +77,16 @@ class Heard:
         asked = Asked(tables, questions)
         self.pairs = vessels_of(asked).pairs
         self.periods = mmsi_periods(identity_rows(asked, self.pairs), self.pairs)
-        self.reports = reports_of(tables["position"], self.periods["mmsi"].unique())
+        self.reports = reports_of(tables["position"])
         self.parts = list(heard(self.periods, self.reports, self.pairs["cutoff"].to_physical().to_numpy()))
         self.silences = pl.concat(long_silences(part, self.reports) for part in self.parts)
         self.spans = spans_of(self.pairs, pl.DataFrame(schema=NO_TRIPS))
 
-    def hours(self, within_nm: float) -> pl.DataFrame:
+    def hours(self, options: Options) -> pl.DataFrame:
         """Per span its hours of silence at a boundary."""
         heard_of = pl.concat(hours_heard(part, self.spans) for part in self.parts)
         measured = heard_of.sort("span").select("span", observed_share=pl.when("was_heard").then(0.5))
-        return with_boundary(measured, self, self.spans, within_nm)
+        return with_boundary(measured, self, self.spans, options)
 
 
 def walked(seen: pl.DataFrame, periods: pl.DataFrame) -> list[dict[str, object]]:
@@ -130,7 +133,7 @@ def asked_of(places: list[tuple[float, tuple[float, float]]], cutoff: float) -> 
 )
 def test_hours_by_hand(places: list[tuple[float, tuple[float, float]]], cutoff: float, hours: float | None) -> None:
     heard_of = Heard(*asked_of(places, cutoff))
-    found = heard_of.spans.join(heard_of.hours(WITHIN_NM), on="span").filter(window="30d")
+    found = heard_of.spans.join(heard_of.hours(WITHIN), on="span").filter(window="30d")
     assert found["boundary_silence_hours"].item() == hours
 
 
@@ -138,8 +141,17 @@ def test_how_near_is_near_is_a_setting() -> None:
     place = (45.41, 141.68)  # Wakkanai
     away = float(boundary_nm(np.array([place[0]]), np.array([place[1]]))[0])
     heard_of = Heard(*asked_of([(0, place), (20, AWAY)], 22))
-    assert at_boundary(heard_of, away - 0.01).height == 0
-    assert at_boundary(heard_of, away + 0.01).height == 1
+    for nm, found in ((away - 0.01, 0), (away + 0.01, 1)):
+        options = replace(WITHIN, voyages=VoyageOptions(boundary_nm=nm))
+        assert at_boundary(heard_of, options).height == found
+
+
+def test_a_house_adds_lines_of_its_own() -> None:
+    line = [("own", 2, 44.0, 139.0), ("own", 1, 44.0, 137.0)]
+    lines = pl.DataFrame(line, schema=BOUNDARY_LINES, orient="row")
+    heard_of = Heard(*asked_of([(0, AWAY), (20, AWAY)], 22))
+    assert at_boundary(heard_of, WITHIN).height == 0
+    assert at_boundary(heard_of, replace(WITHIN, boundary_lines=lines)).height == 1
 
 
 def test_it_says_the_setting_and_names_the_silence() -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -90,6 +91,16 @@ def test_outside_the_limit_its_distance_is_how_far_one_must_go():
 )
 def test_known_places(lat, lon, low, high):
     assert low <= one(boundary_nm, lat, lon) <= high
+
+
+def test_lines_that_are_added_count_beside_those_that_ship():
+    places = [("b", 2, 39.0, 136.0), ("b", 1, 39.0, 134.0), ("a", 1, 20.0, 130.0), ("a", 2, 20.0, 130.0)]
+    more = pl.DataFrame(places, schema=["line", "place", "lat", "lon"], orient="row")
+    here = (np.array([39.5, 45.8]), np.array([135.0, 142.0]))
+    with_more = boundary_nm(*here, more)
+    assert with_more[0] == pytest.approx(30, abs=0.3)  # half a degree from the parallel, which the arc all but follows
+    assert with_more[1] == boundary_nm(*here)[1]
+    assert (boundary_nm(*here, more.head(0)) == boundary_nm(*here)).all()
 
 
 def test_what_ships_is_whole():
