@@ -66,7 +66,7 @@ def random_voyages(seed: int, asked: Asked) -> tuple[pl.DataFrame, SimpleNamespa
         (
             int(draw.integers(pairs)),
             START + int(draw.integers(0, 50)) * DAY,
-            float(draw.integers(1, 9)),
+            float(draw.integers(60, 540)) / 60,
             50.0,
             some(150.0, -170.0, 10.0),
         )
