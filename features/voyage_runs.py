@@ -14,12 +14,13 @@ import numpy as np
 import polars as pl
 
 from features.tracks.geodesy import spread
-from features.voyage_reports import DAY, Reports, first_at_least
+from features.voyage_reports import DAY, LOOK_BACK, Reports, first_at_least
 from features.windows_keys import IntArray
 
 BLOCK_DAYS, CONTEXT_DAYS = 30, 5
 STRETCH = (BLOCK_DAYS + 2 * CONTEXT_DAYS + 2) * DAY
 BLOCK, CONTEXT = BLOCK_DAYS * DAY, CONTEXT_DAYS * DAY
+REACH = LOOK_BACK + BLOCK + CONTEXT  # as far before a cut-off as any report matters
 # At once, to bound memory, and so that all copies lie in fewer than the 272 years in which reports are sorted fastest;
 # no result depends on it.
 MOST_RUNS, MOST_ROWS = 2_000, 1_000_000

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
 from features.catalogue import Catalogue
+from features.voyage_runs import REACH
 from pipeline.inputs import Inputs, read_inputs
 from pipeline.options import catalogue_of
 from pipeline.runs import folder_name
@@ -28,9 +29,12 @@ class House:
         return catalogue_of(self.settings)
 
     def read(self, as_of: datetime | None, needs: str | None) -> Inputs:
-        """The tables that anything rests on, held against the contract, up to a cut-off. Raises InputsRefused."""
+        """The tables that anything rests on, held against the contract, up to a cut-off; of positions, a night reads
+        as far back as it looks. Raises InputsRefused."""
         labels = {scheme.label for scheme in self.settings.schemes.values()}
-        return read_inputs(self.inputs, as_of, labels, set(self.settings.not_delivered), needs, self._read_tables)
+        not_delivered = set(self.settings.not_delivered)
+        since = {"position": as_of - timedelta(microseconds=REACH)} if as_of is not None and needs == "rank" else {}
+        return read_inputs(self.inputs, as_of, labels, not_delivered, needs, self._read_tables, since)
 
     @cached_property
     def _read_tables(self) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -40,9 +40,10 @@ class Inputs:
     `tables` holds the rows that can be used at `as_of` (all of them without it), sorted by key and `known_at`, where
     `known_at` is the instant from which a row could be used. `quarantine` has the rows set aside by table, as
     delivered with rule, column and message. `counts` accounts for the rows visible at `as_of`: `in` = `used` +
-    `quarantined` + `duplicates` + `ignored`; `not_yet_visible` counts the others. `violations` are those of visible
-    rows; `notices` are about files (unknown and missing columns, unknown tables). `absent` names the optional tables
-    that are not there and that the configuration does not name as not delivered.
+    `quarantined` + `duplicates` + `ignored`; `not_yet_visible` counts the others, and `older` those of long ago, to
+    which nothing looks back: they are not held against the contract. `violations` are those of the rows in; `notices`
+    are about files (unknown and missing columns, unknown tables). `absent` names the optional tables that are not there
+    and that the configuration does not name as not delivered.
     """
 
     tables: Tables
@@ -52,6 +53,7 @@ class Inputs:
     violations: list[Violation]
     notices: list[Violation]
     absent: tuple[str, ...] = ()
+    older: dict[str, int] = field(default_factory=dict)
 
     @cached_property
     def _fingerprints(self) -> dict[str, dict[str, Any]]:
@@ -77,6 +79,7 @@ class _Read:
 
     total: int = 0
     ignored: int = 0
+    older: int = 0
     visible: int = 0
     sifted: Sifted | None = None
     refusals: list[Violation] = field(default_factory=list)
@@ -90,9 +93,10 @@ def read_inputs(
     not_delivered: Collection[str] = (),
     needs: str | None = None,
     wanted: Collection[str] | None = None,
+    since: Mapping[str, datetime] | None = None,
 ) -> Inputs:
     """Read the tables below `inputs` as of an instant, as `survey`. Raises InputsRefused that lists every refusal."""
-    seen = survey(inputs, as_of, schemes, not_delivered, needs, wanted)
+    seen = survey(inputs, as_of, schemes, not_delivered, needs, wanted, since)
     if seen.refusals:
         raise InputsRefused(seen.refusals)
     return seen.inputs
@@ -105,12 +109,14 @@ def survey(
     not_delivered: Collection[str] = (),
     needs: str | None = None,
     wanted: Collection[str] | None = None,
+    since: Mapping[str, datetime] | None = None,
 ) -> Survey:
     """Read all that can be read and collect all that is wrong.
 
     `schemes` are the findings that the configuration names (None: all of them); `needs` names the verb whose required
     tables must be there; `wanted` the tables to read, with those that their rows wait for (None: all of them): what
-    nothing rests on is not read, however large it is. Raises Usage where there is no such folder.
+    nothing rests on is not read, however large it is. `since` names tables of which only rows of events from an instant
+    on are used. Raises Usage where there is no such folder.
     """
     contract = load_contract()
     found = find(inputs, contract.tables.values())
@@ -118,7 +124,11 @@ def survey(
     if wanted is not None:
         read = _with_parents(wanted, contract)
         found = replace(found, files={name: files for name, files in found.files.items() if name in read})
-    tables = {name: _read_table(files, contract[name], as_of, schemes) for name, files in sorted(found.files.items())}
+    reach = since or {}
+    tables = {
+        name: _read_table(files, contract[name], as_of, schemes, reach.get(name))
+        for name, files in sorted(found.files.items())
+    }
     refusals = [violation for violation in found.violations if violation.severity == "refuse"]
     notices = [violation for violation in found.violations if violation.severity == "warning"]
     for read_table in tables.values():
@@ -144,25 +154,44 @@ def _with_parents(wanted: Collection[str], contract: Contract) -> set[str]:
     return read
 
 
-def _read_table(files: list[InputFile], table: Table, as_of: datetime | None, schemes: Collection[str] | None) -> _Read:
-    casts = [read(file, table) for file in files]
-    violations = merged(violation for outcome in casts for violation in outcome.violations)
-    done = _Read(
-        refusals=[violation for violation in violations if violation.severity == "refuse"],
-        notices=[violation for violation in violations if violation.severity == "warning"],
-    )
+def _read_table(
+    files: list[InputFile],
+    table: Table,
+    as_of: datetime | None,
+    schemes: Collection[str] | None,
+    since: datetime | None,
+) -> _Read:
+    done, violations, parts = _Read(), list[Violation](), []
+    for file in files:
+        outcome = read(file, table)
+        violations += outcome.violations
+        done.total += len(outcome.rows)
+        # File by file, so that what is left out is never held together.
+        rows = _from(outcome.rows, "known_at", until=as_of)
+        parts.append(_from(rows, str(table.event), since=since))
+        done.visible, done.older = done.visible + len(rows), done.older + len(rows) - len(parts[-1])
+    violations = merged(violations)
+    done.refusals = [violation for violation in violations if violation.severity == "refuse"]
+    done.notices = [violation for violation in violations if violation.severity == "warning"]
     if done.refusals:
         return done
-    rows = pl.concat([outcome.rows for outcome in casts], rechunk=True)
-    done.total = len(rows)
-    if as_of is not None:
-        rows = rows.filter((pl.col("known_at") <= pl.lit(as_of, dtype=INSTANT)).fill_null(True))
-    done.visible = len(rows)
+    rows = pl.concat(parts, rechunk=True)
+    parts.clear()
     if table.name == "inspection" and schemes is not None:
         rows = rows.filter(pl.col("scheme").is_in(list(schemes)).fill_null(True))
-        done.ignored = done.visible - len(rows)
+        done.ignored = done.visible - done.older - len(rows)
     done.sifted = sift(rows, table)
     return done
+
+
+def _from(
+    rows: pl.DataFrame, instant: str, since: datetime | None = None, until: datetime | None = None
+) -> pl.DataFrame:
+    """The rows of an instant in these bounds, and those without one: what is wrong with them is told."""
+    bounds = [(pl.col(instant) >= pl.lit(since, INSTANT)), (pl.col(instant) <= pl.lit(until, INSTANT))]
+    for bound, asked in zip(bounds, (since, until), strict=True):
+        rows = rows if asked is None else rows.filter(bound.fill_null(True))
+    return rows
 
 
 def _required(
@@ -207,6 +236,7 @@ def _assemble(
         quarantine={name: rows for name, rows in quarantine.items() if len(rows)},
         counts=counts,
         not_yet_visible={name: whole[name].total - whole[name].visible for name in sifted},
+        older={name: whole[name].older for name in sifted if whole[name].older},
         violations=merged([*violations, *referred.violations]),
         notices=merged(notices),
         absent=absent,
@@ -224,7 +254,7 @@ def _quarantined(outcome: Sifted, referred: Referred, table: Table) -> pl.DataFr
 def _account(name: str, table: _Read, outcome: Sifted, referred: Referred, quarantined: int) -> dict[str, int]:
     """What became of the visible rows. Raises RuntimeError where a row is unaccounted for."""
     counts = {
-        "in": table.visible,
+        "in": table.visible - table.older,
         "used": len(referred.rows[name]) + referred.overtaken.get(name, 0),
         "quarantined": quarantined,
         "duplicates": outcome.duplicates,

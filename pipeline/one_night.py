@@ -65,7 +65,8 @@ def make(house: House, as_of: datetime, bundle: Bundle | None, draft: Path) -> M
         write_page(table, house.settings, _beside(table, asked, features, house, bundle), as_of, folder)
         write_json(folder / "run.json", run)
         _write_quarantine(inputs, draft / "quarantine")
-    timing = {**watch.told(), "not_yet_visible": inputs.not_yet_visible, "notices": _texts(inputs.notices)}
+    unread = {"not_yet_visible": inputs.not_yet_visible, "older": inputs.older}
+    timing = {**watch.told(), **unread, "notices": _texts(inputs.notices)}
     write_json(folder / "timing.json", timing)
     return Made(table, run, tuple(timing["notices"]), _set_aside(inputs))
 

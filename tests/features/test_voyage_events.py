@@ -25,7 +25,7 @@ from features.vessels import identity_rows, vessels_of
 from features.voyage_events import VISIT_CONFIDENCE, joined
 from features.voyage_history import voyages
 from features.voyage_reports import mmsi_periods
-from features.voyage_runs import BLOCK_DAYS, CONTEXT_DAYS
+from features.voyage_runs import BLOCK_DAYS, CONTEXT_DAYS, REACH
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BLOCK, CONTEXT = timedelta(days=BLOCK_DAYS), timedelta(days=CONTEXT_DAYS)
@@ -154,6 +154,26 @@ def test_a_meeting_across_midnight_and_the_end_of_a_block_is_one() -> None:
     rows = reports("111111111", begin, 10, 40, 46.0, 179.9999) + reports("222222222", begin, 10, 40, 46.0, -179.999)
     met = voyages(*tables_of(rows, midnight + timedelta(days=20))).events["encounters"]
     assert met.select("start", "hours").rows() == [(begin, 6.5)]
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=4, deadline=None)
+def test_reports_beyond_the_reach_change_nothing(seed: int) -> None:
+    tables = random_rows(seed)
+    shift = pl.duration(days=385)
+    # The same once more, so long before that some is within the reach and some is not.
+    ago = tables["position"].with_columns(pl.col("at", "known_at") - shift)
+    tables["position"] = pl.concat([ago, tables["position"]]).sort("mmsi", "at", "source", "known_at")
+    tables["vessel"] = tables["vessel"].with_columns(pl.col("valid_from", "known_at") - 2 * shift)
+    asked = Asked(Tables(tables), random_questions(seed, Tables(tables), count=1))
+    pairs = vessels_of(asked).pairs
+    reach = asked.questions["cutoff"][0] - timedelta(microseconds=REACH)
+    near = Asked(Tables(tables | {"position": tables["position"].filter(pl.col("at") >= reach)}), asked.questions)
+    whole, part = voyages(asked, pairs), voyages(near, pairs)
+    for name in KEPT:
+        assert_frame_equal(whole.events[name], part.events[name], check_exact=True)
+    assert_frame_equal(whole.silences, part.silences, check_exact=True)
+    assert_frame_equal(whole.latest, part.latest, check_exact=True)
 
 
 @pytest.mark.parametrize(("km_apart", "jumps"), [(5.0, 0), (30.0, 1)])

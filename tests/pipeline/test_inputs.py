@@ -88,6 +88,17 @@ def test_equal_rows_of_several_files_count_once(tmp_path: Path) -> None:
     assert read_inputs(tmp_path, None, None).counts["consignment"]["duplicates"] == 1
 
 
+def test_rows_of_events_that_nothing_looks_back_to_are_counted_and_not_held(tmp_path: Path) -> None:
+    made = [day(1), day(2), day(3), day(4), None]
+    rows = bare("position", 5, mmsi=["1", *["273123456"] * 4], at=made, known_at=[*map(day, (2, 3, 4, 9)), day(4)])
+    write(tmp_path, position=rows)
+    read = read_inputs(tmp_path, day(5), None, since={"position": day(2)})
+    assert (read.older, read.not_yet_visible) == ({"position": 1}, {"position": 1})
+    assert read.counts["position"] == {"in": 3, "used": 2, "quarantined": 1, "duplicates": 0, "ignored": 0}
+    assert rules(read) == [("position", "at", "empty", 1)]
+    assert read_inputs(write(tmp_path, position=rows[1:]), day(5), None).fingerprints() == read.fingerprints()
+
+
 def test_a_conflict_that_is_not_yet_visible_is_not_told(tmp_path: Path) -> None:
     frame = consignments(("a", 3), ("b", 5), ("b", 5), gross_kg=[1.0, 1.0, 2.0])
     write(tmp_path, consignment=frame)
