@@ -27,8 +27,7 @@ class Arcs:
     """Arcs as points of the unit sphere with what measuring needs, and boxes about them.
 
     `pole` is the unit normal of the great circle of an arc, on its left; `start_side` and `end_side` are the normals of
-    the planes through its begin and its end, towards each other. `place` is where each stood in the arrays that the
-    tree was made of.
+    the planes through its begin and its end, towards each other.
     """
 
     begin: FloatArray
@@ -36,7 +35,6 @@ class Arcs:
     pole: FloatArray
     start_side: FloatArray
     end_side: FloatArray
-    place: IntArray
     boxes: list[FloatArray]
 
 
@@ -51,13 +49,16 @@ class Nearest:
 
 
 def arcs(lat: FloatArray, lon: FloatArray, to_lat: FloatArray, to_lon: FloatArray) -> Arcs:
-    """The tree of the arcs from (`lat`, `lon`) to (`to_lat`, `to_lon`), in degrees; none of them of no length."""
+    """The tree of the arcs from (`lat`, `lon`) to (`to_lat`, `to_lon`), in degrees.
+
+    None may be of no length, none longer than 80 degrees.
+    """
     begin, end = unit(lat, lon), unit(to_lat, to_lon)
     order = np.argsort(_interleaved((begin + end) / 2), kind="stable")
     begin, end = begin[order], end[order]
     pole = np.cross(begin, end)
     pole /= np.linalg.norm(pole, axis=1)[:, None]
-    return Arcs(begin, end, pole, np.cross(pole, begin), np.cross(end, pole), order, _boxes(begin, end))
+    return Arcs(begin, end, pole, np.cross(pole, begin), np.cross(end, pole), _boxes(begin, end))
 
 
 def unit(lat: FloatArray, lon: FloatArray) -> FloatArray:
@@ -133,7 +134,7 @@ def _measure(tree: Arcs, points: FloatArray, arc: IntArray) -> tuple[FloatArray,
 def _boxes(begin: FloatArray, end: FloatArray) -> list[FloatArray]:
     """Boxes about every FANOUT arcs, about every FANOUT of those boxes, and so on, the widest first: arrays
     (boxes, 9) of the lowest coordinates, the highest, and those of the begin of an arc that lies within."""
-    # An arc leaves the box of its ends by an eighth of its squared length at most.
+    # A short arc leaves the box of its ends by an eighth of its squared length at most, one of 80 degrees by a seventh.
     bulge = _squares(end - begin)[:, None] / 7
     low, high, corner = np.minimum(begin, end) - bulge, np.maximum(begin, end) + bulge, begin
     boxes: list[FloatArray] = []
