@@ -6,7 +6,7 @@ from functools import cached_property
 
 import polars as pl
 
-from features.asof import visible_rows, visible_version
+from features.asof import visible_pointers, visible_rows, visible_version
 from features.tables import Tables
 
 QUESTION = ("consignment_id", "cutoff")
@@ -40,34 +40,54 @@ class Asked:
         return visible_rows(self.tables["leg"], ["consignment_id", "leg_no"], self.questions, on=["consignment_id"])
 
     @cached_property
+    def document_rows(self) -> pl.DataFrame:
+        """The visible documents presented, by id: `question` and `row`, the row number in the table document.
+
+        A year has millions of papers, so that each user takes the columns that it reads.
+        """
+        return visible_pointers(self.tables["document"], ["document_id"], self.questions, on=["consignment_id"])
+
+    @cached_property
+    def line_rows(self) -> pl.DataFrame:
+        """The visible lines of `document_rows`, by key: `question`, `document_row`, and `row` in document_line."""
+        papers = self.document_rows
+        asked = papers.select(
+            self.questions["cutoff"].gather(papers["question"]),
+            self.tables["document"]["document_id"].gather(papers["row"]),
+        )
+        found = visible_pointers(self.tables["document_line"], ["document_id", "line_no"], asked, on=["document_id"])
+        return papers.select("question", document_row="row")[found["question"]].with_columns(found["row"])
+
+    @cached_property
     def documents(self) -> pl.DataFrame:
         """A row per question and visible document presented, by id: `question`, document_id, and whom it names.
 
-        Few columns on purpose, since a year has millions of papers: vessel_id, holder_id, `use`.
+        Few columns on purpose: vessel_id, holder_id, `use`.
         """
-        columns = ("vessel_id", "holder_id", "use")
-        return visible_rows(
-            self.tables["document"], ["document_id"], self.questions, on=["consignment_id"], columns=columns
-        )
+        named = self.tables["document"].select("document_id", "vessel_id", "holder_id", "use")
+        return self.document_rows.select("question").hstack(named[self.document_rows["row"]])
 
     @cached_property
     def catches(self) -> pl.DataFrame:
         """A row per question and visible line of a visible document that says when something was caught.
 
-        Columns: `question`, `cutoff`, the line's key, vessel_id and holder_id of the document, species, catch_area,
-        gear, `begins` and `ends` (a period typed the wrong way round is taken as meant), and the line's `use`.
+        Columns: `question`, `cutoff`, vessel_id and holder_id of the document, the line's key, species, catch_area,
+        gear, the line's `use`, `begins` and `ends` (a period typed the wrong way round is taken as meant).
         """
-        columns = ("species", "catch_area", "gear", "catch_from", "catch_to", "use")
-        documents = self.documents.select("question", "document_id", "vessel_id", "holder_id")
-        documents = documents.with_columns(self.questions["cutoff"].gather(documents["question"]))
-        lines = visible_rows(
-            self.tables["document_line"], ["document_id", "line_no"], documents, on=["document_id"], columns=columns
+        period = self.tables["document_line"].select("catch_from", "catch_to")[self.line_rows["row"]]
+        dated = self.line_rows.filter(period.select(pl.any_horizontal(pl.all().is_not_null())).to_series())
+        of_line = self.tables["document_line"].select(
+            *("document_id", "line_no", "species", "catch_area", "gear", "use"),
+            begins=pl.min_horizontal("catch_from", "catch_to"),
+            ends=pl.max_horizontal("catch_from", "catch_to"),
         )
-        period = (pl.col("catch_from"), pl.col("catch_to"))
-        dated = lines.with_columns(begins=pl.min_horizontal(*period), ends=pl.max_horizontal(*period))
-        dated = dated.drop("catch_from", "catch_to").drop_nulls("begins")
-        of_document = documents.select("question", "cutoff", "vessel_id", "holder_id")[dated["question"]]
-        return of_document.hstack(dated.drop("question"))
+        of_document = self.tables["document"].select("vessel_id", "holder_id")
+        return (
+            dated.select("question")
+            .with_columns(self.questions["cutoff"].gather(dated["question"]))
+            .hstack(of_document[dated["document_row"]])
+            .hstack(of_line[dated["row"]])
+        )
 
     @cached_property
     def lines(self) -> pl.DataFrame:
@@ -86,16 +106,17 @@ class Asked:
     @cached_property
     def main_item(self) -> pl.DataFrame:
         """Per question: the columns of its main line - of the greatest value, then net mass, then the first."""
-        main = (
-            self.items.sort(
-                ["question", "value_usd", "net_kg", "item_no"],
-                descending=[False, True, True, False],
-                nulls_last=True,
-            )
+        order = ["question", "value_usd", "net_kg", "item_no"]
+        places = (
+            self.items.select(order)
+            .with_row_index("place")
+            .sort(order, descending=[False, True, True, False], nulls_last=True)
             .unique("question", keep="first", maintain_order=True)
-            .drop("consignment_id")
+            .select("question", "place")
         )
-        return self.questions.with_row_index("question").join(main, on="question", how="left", maintain_order="left")
+        questions = self.questions.with_row_index("question")
+        places = questions.select("question").join(places, on="question", how="left", maintain_order="left")
+        return questions.hstack(self.items.drop("question", "consignment_id")[places["place"]])
 
 
 def with_headings(frame: pl.DataFrame) -> pl.DataFrame:

@@ -29,6 +29,7 @@ __all__ = [
     "join_history",
     "newest",
     "smoothed_rate",
+    "visible_pointers",
     "visible_rows",
     "visible_version",
     "windows",
@@ -117,11 +118,23 @@ def visible_rows(
     question without rows has none. A row that an amendment moved to another `on` value is found only where its newest
     visible version points. An empty value points at nothing. Raises KeyError when a column is missing.
     """
-    pointing = _pointing(on, key)
     wanted = list(rows.columns) if columns is None else _once(*key, *columns)
-    _require(rows, [*key, *VERSION_COLUMNS, *wanted, *pointing.values()], "rows")
-    asked = _asked(questions, pointing)
+    _require(rows, wanted, "rows")
+    pointers = visible_pointers(rows, key, questions, on)
+    return pointers.select(_QUESTION).hstack(rows.select(wanted)[pointers["row"]])
+
+
+def visible_pointers(
+    rows: pl.DataFrame, key: Sequence[str], questions: pl.DataFrame, on: Mapping[str, str] | Sequence[str]
+) -> pl.DataFrame:
+    """What `visible_rows` finds, as `question` and `row`, the row number in `rows` (both UInt32), in the same order.
+
+    For tables of many columns: each user takes those that it reads.
+    """
+    pointing = _pointing(on, key)
     targets = list(pointing.values())
+    _require(rows, [*key, *VERSION_COLUMNS, *targets], "rows")
+    asked = _asked(questions, pointing)
     narrow = rows.select(_once(*key, *VERSION_COLUMNS, *targets)).with_row_index("__row")
     # Until a version of the same key, wherever that one points, follows.
     until = pl.when(~begins_group(key).shift(-1, fill_value=True)).then(pl.col("known_at").shift(-1))
@@ -131,16 +144,15 @@ def visible_rows(
         .filter(~pl.col("withdrawn"))
         .select(*targets, "known_at", "__until", "__row")
     )
-    pairs = (
+    # The questions in their order, and the versions of each by key: no sort is needed.
+    return (
         asked.join(versions, on=targets, how="inner", maintain_order="left_right")
         .filter(
             pl.col("known_at") <= pl.col(_ASKED_AT),
             pl.col("__until").is_null() | (pl.col("__until") > pl.col(_ASKED_AT)),
         )
-        .select(_QUESTION, "__row")
+        .select(_QUESTION, row="__row")
     )
-    # The questions in their order, and the versions of each by key: no sort is needed.
-    return pairs.select(_QUESTION).hstack(rows.select(wanted)[pairs["__row"]])
 
 
 def _once(*names: str) -> list[str]:

@@ -80,7 +80,7 @@ def rule_answers(papers: Papers) -> pl.DataFrame:
     asked = papers.asked.questions.with_row_index("question").select("question")
     may_apply = requirements(papers)
     needed = may_apply.filter(pl.col("applies")).join(_rules(papers.options), on="rule_no")
-    per_rule = _held_against(needed, papers.documents)
+    per_rule = _held_against(needed, papers.told("kind", "form"))
     of_kinds = (
         per_rule.group_by("question", "needed_kind")
         .agg(missing=~pl.col("has_kind").all())
@@ -140,7 +140,7 @@ def _rules(options: Options) -> pl.DataFrame:
 
 def _held_against(needed: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """Per question and rule whether its paper is there (`has_kind`), as it must be (`is_satisfied`), or what is."""
-    presented = documents.select("question", "kind", "form").unique()
+    presented = documents.join(needed.select("question").unique(), on="question", how="semi")
     is_kind = pl.col("kind") == pl.col("needed_kind")
     in_form = (pl.col("accepted_forms").list.len() == 0) | pl.col("accepted_forms").list.contains(pl.col("form"))
     stands_in = pl.col("substitutes").list.contains(pl.col("kind"))

@@ -21,6 +21,7 @@ RECORD_COLUMNS = ("consignee", "destination_port", "hs6", "species", "net_kg", "
 ENTRY, ORIGIN = "export_entry", "origin_certificate"
 QUANTITY_TOLERANCE = 0.05  # of the recorded mass: what CCAMLR's reconciliation of catch documents lets pass (S56)
 DIGITS = 6
+_LOOKED_UP = ("document_id", "issuer_country", "number", "code", "issued_at")
 _LISTED = 3  # numbers, in a sentence
 _HOURS_PER_DAY = 24
 _IN_DAYS = ("issuer_lag_days", "days_since_arrival", "days_since_issue")
@@ -28,15 +29,14 @@ _IN_DAYS = ("issuer_lag_days", "days_since_arrival", "days_since_issue")
 
 def looked_up(papers: Papers, kind: str) -> pl.DataFrame:
     """The papers of a kind of imports: `entry` (row number), question, document_id, issuer_country, number, dates."""
-    imports = papers.consignment.filter(pl.col("regime") == "import").select("question", "arrived_at")
+    documents = papers.told(*_LOOKED_UP, "use", kinds=(kind,))
+    of_question = documents["question"]
+    consignment = papers.consignment.select("regime", "arrived_at", "cutoff")[of_question]
     return (
-        papers.documents.filter((pl.col("kind") == kind) & pl.col("code").is_not_null())
-        .join(imports, on="question", how="inner", maintain_order="left")
+        documents.hstack(consignment)
+        .filter(pl.col("regime") == "import", pl.col("code").is_not_null())
         .with_row_index("entry")
-        .select(
-            *("entry", "question", "document_id", "issuer_country", "number", "code", "issued_at", "arrived_at"),
-            *("cutoff", "use"),
-        )
+        .select("entry", "question", *_LOOKED_UP, "arrived_at", "cutoff", "use")
     )
 
 
@@ -213,7 +213,7 @@ def _origin_certificates(papers: Papers, certificates: pl.DataFrame) -> pl.DataF
     )
     silent = ~pl.col("is_found") & (pl.col("told_from") <= pl.col("cutoff")).fill_null(False)
     stated = (
-        papers.lines.filter(pl.col("kind") == ORIGIN)
+        papers.told_by_line("document_id", "net_kg", kinds=(ORIGIN,))
         .group_by("question", "document_id")
         .agg(stated_kg=_whole(pl.col("net_kg")))
     )

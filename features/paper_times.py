@@ -18,20 +18,20 @@ _ORDERS = {
 
 def time_answers(papers: Papers) -> pl.DataFrame:
     """Per question how many of the four orders are broken on its papers, and which; null where none can be weighed."""
-    documents = papers.documents.join(papers.consignment.select("question", "arrived_at"), on="question")
-    must_precede = pl.col("kind").is_in(BEFORE_LANDING)
+    documents = papers.told("issued_at", "valid_from", "valid_to", kinds=BEFORE_LANDING)
+    documents = documents.with_columns(papers.consignment["arrived_at"].gather(documents["question"]))
     landed, ends = pl.col("arrived_at"), pl.col("valid_to")
     lapsed, backwards = ends < landed, ends < pl.col("valid_from")
     # Either can be weighed without the other.
     invalid = pl.when(lapsed.is_null()).then(backwards).otherwise(lapsed | backwards.fill_null(False))
     of_documents = documents.select(
         "question",
-        landed_before_issue=pl.when(must_precede).then(landed < pl.col("issued_at")),
-        landed_after_validity=pl.when(must_precede).then(invalid),
+        landed_before_issue=landed < pl.col("issued_at"),
+        landed_after_validity=invalid,
     )
-    lines = papers.lines.join(
-        papers.documents.select("question", "document_id", "issued_at"), on=["question", "document_id"]
-    )
+    issued = papers.asked.tables["document"]["issued_at"]
+    lines = papers.told_by_line("catch_from", "catch_to")
+    lines = lines.with_columns(issued.gather(papers.line_rows()["document_row"])).drop_nulls("catch_to")
     of_lines = lines.select(
         "question",
         # A landing is declared, and goods are cleared, once the catch is over; so is a catch certified.

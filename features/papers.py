@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 
 import polars as pl
@@ -33,20 +34,35 @@ class Papers:
 
         `code` is the number as it is compared.
         """
-        table = numbered_documents(self.asked.tables)
-        rows = visible_rows(table, ["document_id"], self.asked.questions, ["consignment_id"], DOCUMENT_COLUMNS)
+        rows = self.told("document_id", *DOCUMENT_COLUMNS)
         return rows.with_columns(cutoff=self.asked.questions["cutoff"].gather(rows["question"]))
 
     @cached_property
     def lines(self) -> pl.DataFrame:
         """A row per question, visible document and visible line: `question`, `kind`, document_id, line_no, columns."""
-        asked = self.documents.select("question", "kind", "document_id", "cutoff")
-        rows = visible_rows(
-            self.asked.tables["document_line"], ["document_id", "line_no"], asked, ["document_id"], LINE_COLUMNS
-        ).rename({"question": "paper"})
-        return rows.with_columns(
-            question=asked["question"].gather(rows["paper"]), kind=asked["kind"].gather(rows["paper"])
-        ).drop("paper")
+        kind = self._kinds.gather(self.asked.line_rows["document_row"])
+        return self.told_by_line("document_id", "line_no", *LINE_COLUMNS).with_columns(kind)
+
+    def told(self, *columns: str, kinds: Collection[str] | None = None) -> pl.DataFrame:
+        """`question` and the columns of each visible document, of those kinds, by id: what one reader needs of many."""
+        rows = self.asked.document_rows
+        if kinds is not None:
+            rows = rows.filter(self._kinds.is_in(kinds).gather(rows["row"]))
+        return rows.select("question").hstack(numbered_documents(self.asked.tables).select(columns)[rows["row"]])
+
+    def told_by_line(self, *columns: str, kinds: Collection[str] | None = None) -> pl.DataFrame:
+        """`question` and the columns of each visible line of the visible documents of those kinds, by key."""
+        rows = self.line_rows(kinds)
+        return rows.select("question").hstack(self.asked.tables["document_line"].select(columns)[rows["row"]])
+
+    def line_rows(self, kinds: Collection[str] | None = None) -> pl.DataFrame:
+        """`question`, and `document_row` and `row`, the row numbers of each such line and of its document."""
+        rows = self.asked.line_rows
+        return rows if kinds is None else rows.filter(self._kinds.is_in(kinds).gather(rows["document_row"]))
+
+    @property
+    def _kinds(self) -> pl.Series:
+        return self.asked.tables["document"]["kind"]
 
     @cached_property
     def consignment(self) -> pl.DataFrame:

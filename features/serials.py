@@ -10,7 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from features.asof import Aggregate, WindowPlan
-from features.numbered import known_numbers
+from features.numbered import PROVING, known_numbers
 from features.papers import Papers
 from features.quantiles import quantiles
 from features.tables import Tables
@@ -19,14 +19,13 @@ from features.transmission import ENOUGH
 LOW, HIGH = 5, 95  # percent: the middle nine tenths
 RARE_PATTERN = 0.02  # of the issuer's numbers: a pattern rarer than this is none of its own
 _LISTED = 3  # numbers, in a sentence
-_ASKED = ("question", "cutoff", "number", "holder_id", "issue_no", "shape_no", "number_no", "serial")
+_ASKED = ("number", "holder_id", "issue_no", "shape_no", "number_no", "serial")
 
 
 def serial_answers(papers: Papers) -> pl.DataFrame:
     """Per question whether a serial lies outside its issuer's range, and in how many other hands its numbers are."""
-    owned = papers.asked.questions["consignment_id"]
-    asked = papers.documents.filter(pl.col("number_no").is_not_null()).select(_ASKED)
-    asked = asked.with_columns(consignment_id=owned.gather(asked["question"]))
+    asked = papers.told(*_ASKED, kinds=PROVING).drop_nulls("number_no")
+    asked = asked.hstack(papers.asked.questions[asked["question"]])
     judged = (
         asked.select("question", "number")
         .hstack(_outside(papers.asked.tables, asked))
