@@ -69,8 +69,8 @@ def weighs_the_same(landed: str, entered: str) -> pl.Expr:
     return (pl.col(landed) - pl.col(entered)).abs() <= pl.max_horizontal(entered, pl.lit(GRAMS)) * WORTH_A_LOOK
 
 
-def belonging(facts: Facts, landings: pl.DataFrame) -> pl.DataFrame:
-    """Pairs `row` (of the landings), `entry`, `is_like` that belong together: see the module.
+def belonging(landings: pl.DataFrame, free: pl.DataFrame) -> pl.DataFrame:
+    """Pairs `row` (of the landings), `entry`, `is_like` that belong together: see the module. `free`: `free_entries`.
 
     `is_like`: a number that the landing presented is one slip away from the entry's.
     """
@@ -78,7 +78,7 @@ def belonging(facts: Facts, landings: pl.DataFrame) -> pl.DataFrame:
         *("row", "vessel_id", "landed_at", "port", "species", "entry_numbers"),
         net_g=(pl.col("kg") * GRAMS).round().cast(pl.Int64),
     )
-    free = free_entries(facts).select("vessel_id", "cleared_at", "latest", "entry", "code", "port", "species", "net_g")
+    free = free.select("vessel_id", "cleared_at", "latest", "entry", "code", "port", "species", "net_g")
     same_country = pl.col("port").str.head(2) == pl.col("port_entered").str.head(2)
     found = within_time(lone, free, ["vessel_id"]).filter(
         same_country.fill_null(True),
@@ -112,11 +112,11 @@ def _is_like(pairs: pl.DataFrame) -> pl.Series:
     return pl.Series(range(pairs.height), dtype=pl.UInt32).is_in(like.to_list())
 
 
-def possible_matches(facts: Facts, landings: pl.DataFrame, sure: pl.DataFrame) -> pl.DataFrame:
+def possible_matches(facts: Facts, landings: pl.DataFrame, free: pl.DataFrame, sure: pl.DataFrame) -> pl.DataFrame:
     """Pairs `row` and `entry` that may belong together: landed without entry, and an entry that nobody presented,
     cleared for the same vessel and port; those of which a side belongs to another are left out."""
     lone = landings.filter(pl.col("state") == NO_ENTRY).join(sure, on="row", how="anti")
-    free = free_entries(facts).join(sure, on="entry", how="anti")
+    free = free.join(sure, on="entry", how="anti")
     lone = lone.select("row", "vessel_id", "landed_at", place=facts.place("port"))
     free = free.select("vessel_id", "cleared_at", "latest", "entry", place=facts.place("port"))
     return within_time(lone, free, ["vessel_id", "place"]).select("row", "entry").unique()

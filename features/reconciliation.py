@@ -19,7 +19,7 @@ from features.reconciled_calls import reconciled_calls
 from features.reconciled_entries import reconciled_entries
 from features.reconciled_facts import Facts, facts_at, whole
 from features.reconciled_landings import reconciled_landings
-from features.reconciled_pairs import belonging, judged_again, possible_matches, with_matches
+from features.reconciled_pairs import belonging, free_entries, judged_again, possible_matches, with_matches
 from features.reconciled_relays import reconciled_relays
 from features.reconciled_states import FINDINGS, ReconcileOptions
 from features.reconciled_weights import lots_of, weighed
@@ -67,13 +67,14 @@ def reconcile(tables: Tables, as_of: datetime, options: Options, asked: Reconcil
     weights, species = weighed(facts, lots_of(facts))
     calls, notices = reconciled_calls(facts)
     landings, entries = reconciled_landings(facts, calls), reconciled_entries(facts, calls)
-    sure = belonging(facts, landings)
-    pairs = possible_matches(facts, landings, sure)
+    free = free_entries(facts)
+    sure = belonging(landings, free)
+    pairs = possible_matches(facts, landings, free, sure)
     landings, entries = judged_again(landings, entries, sure)
     made = {
         "landings": with_matches(landings, pairs, "row", "entry", "possible_entries"),
         "entries": with_matches(entries, pairs, "entry", "row", "possible_landings"),
-        "relays": reconciled_relays(facts, sure),
+        "relays": reconciled_relays(facts, free, sure),
         "weights": weights,
         "species": species,
         "calls": calls,

@@ -14,7 +14,7 @@ from paper_cases import OPTIONS
 
 from features.contract import INSTANT
 from features.reconciled_facts import Facts
-from features.reconciled_pairs import belonging, within_time
+from features.reconciled_pairs import belonging, free_entries, within_time
 from features.reconciled_states import ReconcileOptions
 from features.tables import Tables
 
@@ -101,7 +101,7 @@ def test_pairs_are_those_of_the_plain_way(seed: int) -> None:
         [{**row, "issuer": "RU", "code": row["number"], "cleared": row["at"]} for row in entries],
         VOYAGE,
     )
-    found = belonging(facts_of(entries), landings_of(landings))
+    found = belonging(landings_of(landings), free_entries(facts_of(entries)))
     assert {row: (entry, like) for row, entry, like in found.iter_rows()} == plain
 
 
@@ -111,18 +111,17 @@ def test_pairs_are_those_of_the_plain_way(seed: int) -> None:
 )
 def test_a_like_number_is_one_slip_away(presented: str, like: bool) -> None:
     same = {"name": "L", "vessel": "V", "at": START, "port": "JPWKJ", "species": ["KCD"], "kg": 1.0, "issuer": "RU"}
-    found = belonging(
-        facts_of([{**same, "name": "RU x", "number": "1234"}]), landings_of([{**same, "number": presented}])
-    )
+    free = free_entries(facts_of([{**same, "name": "RU x", "number": "1234"}]))
+    found = belonging(landings_of([{**same, "number": presented}]), free)
     assert found.rows() == [("L", "RU x", like)]
 
 
 def test_two_that_fit_are_no_pair_unless_a_number_tells_which() -> None:
     same = {"name": "L", "vessel": "V", "at": START, "port": None, "species": ["KCD"], "kg": 1.0, "issuer": "RU"}
     entries = [{**same, "name": "RU x", "number": "777777"}, {**same, "name": "RU y", "number": "1234"}]
-    facts = facts_of(entries)
-    assert belonging(facts, landings_of([{**same, "number": "55"}])).is_empty()
-    assert belonging(facts, landings_of([{**same, "number": "1243"}])).rows() == [("L", "RU y", True)]
+    free = free_entries(facts_of(entries))
+    assert belonging(landings_of([{**same, "number": "55"}]), free).is_empty()
+    assert belonging(landings_of([{**same, "number": "1243"}]), free).rows() == [("L", "RU y", True)]
 
 
 @settings(max_examples=100, deadline=None)
@@ -149,4 +148,4 @@ def test_slots_lose_no_pair_and_make_none(landed: list[int], cleared: list[tuple
 
 
 def test_nothing_pairs_with_nothing() -> None:
-    assert belonging(facts_of([]), landings_of([])).is_empty()
+    assert belonging(landings_of([]), free_entries(facts_of([]))).is_empty()
