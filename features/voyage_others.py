@@ -104,11 +104,12 @@ def _slow(reports: Reports, hours: Hours) -> BoolArray:
         later = reports.first_from(vessel, reports.at[place] + STEP)
         slow = np.zeros(place.size, dtype=np.bool_)
         for step in range(NEXT):
-            other = np.minimum(later + step, last)
-            length = reports.at[other] - reports.at[place]
-            km = distance_km(lat[place], lon[place], lat[other], lon[other])
+            left = np.flatnonzero(~slow)
+            one, other = place[left], np.minimum(later[left] + step, last[left])
+            length = reports.at[other] - reports.at[one]
+            km = distance_km(lat[one], lon[one], lat[other], lon[other])
             reach = ENCOUNTER.max_speed_kn * KM_PER_NM * length / HOUR + HARDLY_KM
-            slow |= (length >= STEP) & (length < LONGEST_STEP) & (km <= reach)
+            slow[left] = (length >= STEP) & (length < LONGEST_STEP) & (km <= reach)
         return slow
 
     return _any_about(reports, hours, hardly_moved)

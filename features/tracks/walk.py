@@ -24,8 +24,9 @@ NM_PER_DEGREE = radians(1) * EARTH_KM / KM_PER_NM
 SHORTEST_STEP, LONGEST_STEP = 30 / 3600, 1.0  # hours between two reports that tell how fast a ship is moving
 SHORT_TRACK = 10  # reports
 CLEAR = 1 - 1e-9  # nearer to equal than that, rounding might decide: such reports are looked at one by one
-FEW, MANY = 64, 4096  # reports looked at together, at first and at most
-WORTH = 8  # reports told at once; where they were fewer, the next FEW are gone through one by one
+FEW, MANY = 256, 4096  # reports looked at together, at first and at most
+STRAY, DOUBTFUL = 2, 64  # reports gone through one by one where it is not clear, at first and at most
+WORTH = 8  # reports told at once; where they were fewer, twice as many as before are gone through one by one
 
 
 class Track:
@@ -78,15 +79,15 @@ def walk(at: IntArray, lat: FloatArray, lon: FloatArray, fastest: float, options
     fits, that of the track heard last counts."""
     tracks: list[Track] = []  # the one heard last is at the end
     numbers = np.zeros(at.size, dtype=np.int64)
-    place, made, at_once, alone = 0, 0, FEW, 1
+    place, made, at_once, alone, doubt = 0, 0, FEW, 1, STRAY
     while place < at.size:
         if not alone:
             here = slice(place, place + at_once)
             joined = _go_on(tracks, at[here], lat[here], lon[here], fastest, options)
             numbers[place : place + joined] = tracks[-1].number
             place += joined
-            at_once = min(2 * at_once, MANY) if joined == at_once else FEW
-            alone = 0 if joined == here.stop - here.start else FEW if joined < WORTH else 1
+            doubt = STRAY if joined >= WORTH else min(2 * doubt, DOUBTFUL)
+            at_once, alone = (min(2 * at_once, MANY), 0) if joined == at_once else (FEW, doubt)
             continue
         tracks, made = step(tracks, made, (int(at[place]), float(lat[place]), float(lon[place])), fastest, options)
         numbers[place] = tracks[-1].number

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.tracks.segments import SegmentOptions
-from features.tracks.walk import FEW, HOUR, Track, step, walk
+from features.tracks.walk import HOUR, Track, step, walk
 
 
 def step_by_step(at: np.ndarray, lat: np.ndarray, lon: np.ndarray, options: SegmentOptions) -> list[int]:
@@ -32,7 +32,7 @@ def step_by_step(at: np.ndarray, lat: np.ndarray, lon: np.ndarray, options: Segm
 @settings(max_examples=60, deadline=None)
 def test_as_step_by_step(seed: int, others: float, stays: int, options: SegmentOptions) -> None:
     draw = np.random.default_rng(seed)
-    size = int(draw.integers(1, 8 * FEW))
+    size = int(draw.integers(1, 600))
     hours = draw.choice([0.0, 0.004, 0.1, 0.7, 3.0, 50.0], size, p=[0.01, 0.04, 0.5, 0.3, 0.13, 0.02])
     at = np.cumsum(np.round(hours * HOUR).astype(np.int64))
     ship = np.repeat(draw.random(size) < others, stays)[:size]
