@@ -3,7 +3,7 @@
 python -m benchmarks.marine.ranking                       # seeds 1, 2 and 3; some 10 minutes
 python -m benchmarks.marine.ranking --seeds 4 --consignments 8000
 
-Writes ranking.json, of which README.md is made.
+Writes ranking.json and README.md.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import polars as pl
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
+from benchmarks.marine.page import write_page
 from benchmarks.world.judged import Judged, Numbers, judged
 from models.evaluation import Rooms, at_capacity
 from pipeline.house import House
@@ -67,6 +68,7 @@ def main(arguments: list[str]) -> int:
             step(1)
     told = {"consignments": options.consignments, "seeds": seeds}
     STORED.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    write_page()
     return 0
 
 
