@@ -12,7 +12,8 @@ from paper_cases import Case, plain, small
 from reference import Row
 
 from features import near_duplicates
-from features.near_duplicates import KINDS, duplicate_answers
+from features.near_duplicates import duplicate_answers
+from features.paper_clues import KINDS
 
 VALUE = "nearest_document_similarity"
 
