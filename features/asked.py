@@ -58,6 +58,12 @@ class Asked:
         found = visible_pointers(self.tables["document_line"], ["document_id", "line_no"], asked, on=["document_id"])
         return papers.select("question", document_row="row")[found["question"]].with_columns(found["row"])
 
+    def of_lines(self, *columns: str) -> pl.DataFrame:
+        """`question` and those columns of document_line, a row per visible line of a visible document, by key."""
+        return self.line_rows.select("question").hstack(
+            self.tables["document_line"].select(columns)[self.line_rows["row"]]
+        )
+
     @cached_property
     def documents(self) -> pl.DataFrame:
         """A row per question and visible document presented, by id: `question`, document_id, and whom it names.

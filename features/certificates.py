@@ -22,33 +22,29 @@ LEDGER = ("issuer_country", "number", "species")
 # What a landing is held against beside the ledger: who fished, where and when.
 CATCH = ("vessel_id", "holder_id", "catch_area", "caught_on")
 _PAPER = ("unit", *LEDGER, *CATCH)
-_TOLD = (
-    *("kind", "issuer_country", "code", "vessel_id", "holder_id", "valid_from", "valid_to"),
-    *("document_id", "consignment_id", "use"),
-)
-_LINE = ("line_no", "hs6", "species", "product_form", "catch_area", "gear", "catch_from", "catch_to")
+_TOLD = ("kind", "issuer_country", "code", "vessel_id", "holder_id", "document_id", "consignment_id")
+_LINE = ("line_no", "species", "catch_area", "gear", "catch_from", "live_kg")
 
 
 def paper_lines(tables: Tables) -> pl.DataFrame:
-    """The history of every document's lines with their document: `unit` is the consignment that presented it.
+    """The history of lines that name a species, with their document: `unit` is the consignment that presented it.
 
-    Numbers are normalised, `live_g` and `net_g` null where not stated; the document's dates and `use` stand beside.
+    Numbers are normalised, `live_g` is null where not stated. Lines of other goods are left out, to spare their cost.
     """
 
     def make() -> pl.DataFrame:
-        columns = [*_LINE, "live_kg", "net_kg"]
-        lines = history(tables["document_line"], ["document_id", "line_no"], "document_id", columns)
-        documents = history(coded_documents(tables), ["document_id"], "document_id", _TOLD)
+        lines = history(tables["document_line"], ["document_id", "line_no"], "document_id", _LINE).drop_nulls("species")
+        papers = coded_documents(tables).join(lines.select(document_id="unit").unique(), on="document_id", how="semi")
+        documents = history(papers, ["document_id"], "document_id", _TOLD)
         joined = join_history(lines, documents)
         return joined.select(
-            pl.all().exclude("unit", "live_kg", "net_kg", "consignment_id", "code"),
+            pl.all().exclude("unit", "live_kg", "consignment_id", "code"),
             unit="consignment_id",
             number="code",
             live_g=grams(pl.col("live_kg")),
-            net_g=grams(pl.col("net_kg")),
         )
 
-    return tables.derived("lines of papers", make)
+    return tables.derived("lines of papers that name a species", make)
 
 
 def presented(tables: Tables) -> pl.DataFrame:
@@ -59,7 +55,7 @@ def presented(tables: Tables) -> pl.DataFrame:
     """
 
     def make() -> pl.DataFrame:
-        lines = paper_lines(tables).filter(pl.col("kind") == CERTIFICATE).drop_nulls(["number", "species"])
+        lines = paper_lines(tables).filter(pl.col("kind") == CERTIFICATE).drop_nulls("number")
         lines = lines.with_columns(caught_on=pl.col("catch_from").dt.date())
         said = {"live_g": pl.col("live_g").fill_null(0), "unstated": pl.col("live_g").is_null()}
         papers = states_of(lines, [*_PAPER, "document_id"], said)

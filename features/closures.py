@@ -14,9 +14,7 @@ import polars as pl
 from features.asked import Asked
 from features.catalogue import Indicator
 from features.catch_evidence import paper_rows
-from features.certificates import paper_lines
 from features.options import Options
-from features.states import holding
 
 LONGEST = 366  # days; a catch that took longer is a slip of the date
 _DAY = timedelta(days=1)
@@ -114,10 +112,10 @@ _FACTS = ("closed_species", "closed_area", "closed_catch")
 
 def _catches(asked: Asked) -> pl.DataFrame:
     """Lines of papers with species and days of catch: `line`, question, `begins`, and `ends`, the first day after."""
-    told = holding(asked.questions.with_row_index("question"), paper_lines(asked.tables), {"consignment_id": "unit"})
+    columns = ("document_id", "line_no", "species", "catch_area")
+    told = asked.of_lines(*columns, "catch_from", "catch_to").drop_nulls("species")
     begins, last = pl.col("catch_from").dt.date(), pl.col("catch_to").dt.date()
-    columns = ("question", "document_id", "line_no", "species", "catch_area")
-    lines = told.select(*columns, begins=begins, ends=last + pl.duration(days=1)).drop_nulls("species")
+    lines = told.select("question", *columns, begins=begins, ends=last + pl.duration(days=1))
     days = (pl.col("ends") - pl.col("begins")).dt.total_days()
     return lines.filter(days > 0, days <= LONGEST).with_row_index("line")
 

@@ -10,10 +10,8 @@ import polars as pl
 from features.asked import Asked
 from features.catalogue import Indicator
 from features.catch_evidence import paper_rows
-from features.certificates import paper_lines
 from features.live_weight import factor_of
 from features.options import Options
-from features.states import holding
 
 DIGITS = 9  # what the arithmetic of one machine and another agree on
 
@@ -27,8 +25,7 @@ def forms(asked: Asked, options: Options) -> pl.DataFrame:
     day = pl.coalesce("arrived_at", "declared_at").dt.date()
     arrival = asked.consignment.select(landed_on=day).with_row_index("question")
     goods = asked.items.select("question", "item_no", "species", declared="product_form").drop_nulls()
-    told = holding(asked.questions.with_row_index("question"), paper_lines(asked.tables), {"consignment_id": "unit"})
-    told = told.select("question", "species", told="product_form").drop_nulls().unique()
+    told = asked.of_lines("species", "product_form").rename({"product_form": "told"}).drop_nulls().unique()
     pairs = goods.join(told, on=["question", "species"]).join(arrival, on="question").drop_nulls("landed_on")
     pairs = pairs.with_columns(
         by_declared=factor_of(pairs, options.conversion_factors, "species", "declared"),

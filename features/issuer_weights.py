@@ -10,7 +10,6 @@ from features.asked import Asked
 from features.asof import history
 from features.catalogue import Indicator
 from features.catch_evidence import PROVING, numbered, paper_rows
-from features.certificates import paper_lines
 from features.division import divided
 from features.document_numbers import coded_exports
 from features.evidence import as_evidence
@@ -89,9 +88,13 @@ def _tonnes(asked: Asked) -> pl.DataFrame:
     The goods of a line of a paper are those of its species, or of its HS code where it names none.
     """
     lines = asked.items.select("question", "species", "hs6", net_g=grams(pl.col("net_kg")))
-    told = holding(asked.questions.with_row_index("question"), paper_lines(asked.tables), {"consignment_id": "unit"})
-    told = told.with_columns(goods=pl.coalesce("species", "hs6")).drop_nulls(["goods", "net_g"])
-    per_paper = told.group_by("question", "document_id", "goods").agg(paper_g=pl.col("net_g").sum())
+    told = asked.of_lines("document_id", "species", "hs6", "net_kg")
+    told = told.with_columns(goods=pl.coalesce("species", "hs6"), net_g=grams(pl.col("net_kg")))
+    per_paper = (
+        told.drop_nulls(["goods", "net_g"])
+        .group_by("question", "document_id", "goods")
+        .agg(paper_g=pl.col("net_g").sum())
+    )
     declared = pl.concat([lines.select("question", "net_g", goods=name) for name in ("species", "hs6")]).drop_nulls(
         "goods"
     )
