@@ -96,10 +96,10 @@ def test_known_places(lat, lon, low, high):
 def test_lines_that_are_added_count_beside_those_that_ship():
     places = [("b", 2, 39.0, 136.0), ("b", 1, 39.0, 134.0), ("a", 1, 20.0, 130.0), ("a", 2, 20.0, 130.0)]
     more = pl.DataFrame(places, schema=["line", "place", "lat", "lon"], orient="row")
-    here = (np.array([39.5, 45.8]), np.array([135.0, 142.0]))
+    here = (np.array([39.5, 45.8, 37.0]), np.array([135.0, 142.0, 133.5]))  # the last lies between the two lines
     with_more = boundary_nm(*here, more)
     assert with_more[0] == pytest.approx(30, abs=0.3)  # half a degree from the parallel, which the arc all but follows
-    assert with_more[1] == boundary_nm(*here)[1]
+    assert (with_more[1], with_more[2] > 60) == (boundary_nm(*here)[1], True)
     assert (boundary_nm(*here, more.head(0)) == boundary_nm(*here)).all()
 
 
