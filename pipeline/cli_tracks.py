@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -20,7 +20,53 @@ Until = Annotated[
 Compatible = Annotated[
     bool, typer.Option("--compatible", help="The public definition (docs/tracks.md) instead of ours.")
 ]
+Jobs = Annotated[
+    int | None, typer.Option(metavar="N", min=1, help="Processes side by side, some 1.5 GB each; by default one a core, up to 4.")
+]
 Settings = float | int | None
+MOST_JOBS = 4  # unless told
+
+
+class Verb(NamedTuple):
+    """What the command of a kind of event writes, the rest of an example, and whether it has a public definition."""
+
+    about: str
+    example: str
+    public: bool = True
+
+
+VERBS = {
+    "clean": Verb(
+        "Write the reports that hold, each with its track: two ships on one MMSI are two tracks.",
+        "--out reports.parquet",
+    ),
+    "segments": Verb(
+        "Write the tracks themselves: when and where each begins and ends, and how many reports it has.",
+        "--out tracks.csv",
+    ),
+    "gaps": Verb(
+        "Write the silences; with --until also those that had not ended by then.",
+        "--until 2024-12-20 --min-hours 12 --out gaps.parquet",
+    ),
+    "port-visits": Verb("Write the visits to the shipped ports and anchorages.", "--out visits.csv"),
+    "encounters": Verb(
+        "Write where two vessels lay beside each other for hours, away from port.",
+        "--within-km 1 --out encounters.parquet",
+    ),
+    "loitering": Verb(
+        "Write where a vessel far from shore hardly moved for hours.",
+        "--min-shore-nm 12 --out loitering.parquet",
+        public=False,
+    ),
+    "fishing": Verb(
+        "Write where vessels moved as they do when they fish with their gear, which the table vessel tells.",
+        "--out fishing.parquet",
+        public=False,
+    ),
+    "draught": Verb(
+        "Write the changes of draught, with the port visits and the silence between.", "--out draught.csv", public=False
+    ),
+}
 
 
 @app.callback()
@@ -28,177 +74,97 @@ def tracks() -> None:
     """Find events of vessels in the table position: what each is stands in docs/tracks.md.
 
     Examples: tidewaiter tracks gaps --inputs inputs --out gaps.parquet ·
+    tidewaiter tracks events --inputs inputs --kinds gaps,encounters --out events ·
     tidewaiter tracks picture --inputs inputs --vessel V000016 --out track.png
     """
 
 
+def _command(kind: str, verb: Verb) -> None:
+    """Makes the command of a kind of event."""
+
+    def command(
+        out: Out,
+        inputs: InputsDir = INPUTS,
+        until: Until = None,
+        compatible: Compatible = False,
+        jobs: Jobs = None,
+        config: ConfigDirs = None,
+        warnings_ok: WarningsOk = False,
+        **settings: Settings,
+    ) -> None:
+        _run({kind: out}, settings, inputs, until, compatible, jobs, config, warnings_ok)
+
+    command.__doc__ = f"{verb.about}\n\nExample: tidewaiter tracks {kind} --inputs inputs {verb.example}\n"
+    app.command(kind)(with_flags(kind, but=() if verb.public else ("compatible",))(command))
+
+
+for _kind, _verb in VERBS.items():
+    _command(_kind, _verb)
+
+
 @app.command()
-@with_flags("clean")
-def clean(
-    out: Out,
+def events(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go, each named by its kind of event.")],
     inputs: InputsDir = INPUTS,
+    kinds: Annotated[
+        str, typer.Option(metavar="KIND,...", help=f"Of {', '.join(VERBS)}.")
+    ] = "gaps,port-visits,encounters",
+    form: Annotated[str, typer.Option(metavar="parquet|csv", help="The form of the files.")] = "parquet",
     until: Until = None,
     compatible: Compatible = False,
+    jobs: Jobs = None,
     config: ConfigDirs = None,
     warnings_ok: WarningsOk = False,
-    **settings: Settings,
 ) -> None:
-    """Write the reports that hold, each with its track: two ships on one MMSI are two tracks.
+    """Write several kinds of events at once, each in a file of its own: reports are read and cleaned once for all.
 
-    Example: tidewaiter tracks clean --inputs inputs --out reports.parquet
+    Settings are the defaults of each kind, or with --compatible those of the public definition where there is one.
+
+    Example: tidewaiter tracks events --inputs inputs --kinds gaps,port-visits,encounters --out events
     """
-    _run("clean", out, inputs, until, compatible, config, warnings_ok, settings)
+    from pipeline.errors import Usage
 
-
-@app.command()
-@with_flags("segments")
-def segments(
-    out: Out,
-    inputs: InputsDir = INPUTS,
-    until: Until = None,
-    compatible: Compatible = False,
-    config: ConfigDirs = None,
-    warnings_ok: WarningsOk = False,
-    **settings: Settings,
-) -> None:
-    """Write the tracks themselves: when and where each begins and ends, and how many reports it has.
-
-    Example: tidewaiter tracks segments --inputs inputs --out tracks.csv
-    """
-    _run("segments", out, inputs, until, compatible, config, warnings_ok, settings)
-
-
-@app.command()
-@with_flags("gaps")
-def gaps(
-    out: Out,
-    inputs: InputsDir = INPUTS,
-    until: Until = None,
-    compatible: Compatible = False,
-    config: ConfigDirs = None,
-    warnings_ok: WarningsOk = False,
-    **settings: Settings,
-) -> None:
-    """Write the silences; with --until also those that had not ended by then.
-
-    Example: tidewaiter tracks gaps --inputs inputs --until 2024-12-20 --min-hours 12 --out gaps.parquet
-    """
-    _run("gaps", out, inputs, until, compatible, config, warnings_ok, settings)
-
-
-@app.command("port-visits")
-@with_flags("port-visits")
-def port_visits(
-    out: Out,
-    inputs: InputsDir = INPUTS,
-    until: Until = None,
-    compatible: Compatible = False,
-    config: ConfigDirs = None,
-    warnings_ok: WarningsOk = False,
-    **settings: Settings,
-) -> None:
-    """Write the visits to the shipped ports and anchorages.
-
-    Example: tidewaiter tracks port-visits --inputs inputs --out visits.csv
-    """
-    _run("port-visits", out, inputs, until, compatible, config, warnings_ok, settings)
-
-
-@app.command()
-@with_flags("encounters")
-def encounters(
-    out: Out,
-    inputs: InputsDir = INPUTS,
-    until: Until = None,
-    compatible: Compatible = False,
-    config: ConfigDirs = None,
-    warnings_ok: WarningsOk = False,
-    **settings: Settings,
-) -> None:
-    """Write where two vessels lay beside each other for hours, away from port.
-
-    Example: tidewaiter tracks encounters --inputs inputs --within-km 1 --out encounters.parquet
-    """
-    _run("encounters", out, inputs, until, compatible, config, warnings_ok, settings)
-
-
-@app.command()
-@with_flags("loitering")
-def loitering(
-    out: Out,
-    inputs: InputsDir = INPUTS,
-    until: Until = None,
-    config: ConfigDirs = None,
-    warnings_ok: WarningsOk = False,
-    **settings: Settings,
-) -> None:
-    """Write where a vessel far from shore hardly moved for hours.
-
-    Example: tidewaiter tracks loitering --inputs inputs --min-shore-nm 12 --out loitering.parquet
-    """
-    _run("loitering", out, inputs, until, False, config, warnings_ok, settings)
-
-
-@app.command()
-@with_flags("fishing")
-def fishing(
-    out: Out,
-    inputs: InputsDir = INPUTS,
-    until: Until = None,
-    config: ConfigDirs = None,
-    warnings_ok: WarningsOk = False,
-    **settings: Settings,
-) -> None:
-    """Write where vessels moved as they do when they fish with their gear, which the table vessel tells.
-
-    Example: tidewaiter tracks fishing --inputs inputs --out fishing.parquet
-    """
-    _run("fishing", out, inputs, until, False, config, warnings_ok, settings)
-
-
-@app.command()
-@with_flags("draught")
-def draught(
-    out: Out,
-    inputs: InputsDir = INPUTS,
-    until: Until = None,
-    config: ConfigDirs = None,
-    warnings_ok: WarningsOk = False,
-    **settings: Settings,
-) -> None:
-    """Write the changes of draught, with the port visits and the silence between.
-
-    Example: tidewaiter tracks draught --inputs inputs --out draught.csv
-    """
-    _run("draught", out, inputs, until, False, config, warnings_ok, settings)
+    wanted = [kind.strip() for kind in kinds.split(",")]
+    unknown = sorted(set(wanted) - set(VERBS))
+    if unknown:
+        raise Usage(f"needed kinds of events out of {', '.join(VERBS)}, found {', '.join(unknown)}; mend --kinds")
+    outs = {kind: out / f"{kind}.{form}" for kind in wanted}
+    _run(outs, {}, inputs, until, compatible, jobs, config, warnings_ok)
 
 
 def _run(
-    kind: str,
-    out: Path,
+    outs: dict[str, Path],
+    flags: dict[str, Settings],
     inputs: Path,
     until: str | None,
     compatible: bool,
+    jobs: int | None,
     config: list[Path] | None,
     warnings_ok: bool,
-    flags: dict[str, Settings],
 ) -> None:
     from pipeline.errors import Usage
     from pipeline.event_kinds import KINDS
+    from pipeline.side_by_side import cores
     from pipeline.terminal import stages, tell_warnings
-    from pipeline.tracks import find_events
+    from pipeline.tracks import find_several
 
     as_of = cutoff(until, settings_of(config)) if until else None
-    own = KINDS[kind]
-    try:
-        options = options_with(own.compatible() if compatible and own.compatible else own.options(), kind, flags)
-    except ValueError as error:
-        raise Usage(str(error)) from error
+    options = {}
+    for kind in outs:
+        own = KINDS[kind]
+        try:
+            options[kind] = options_with(
+                own.compatible() if compatible and own.compatible else own.options(), kind, flags
+            )
+        except ValueError as error:
+            raise Usage(str(error)) from error
     with stages() as tell:
-        report = find_events(kind, inputs, out, options, as_of, tell)
-    typer.echo(str(report))
-    tell_warnings([str(violation) for violation in (*report.violations, *report.notices)])
-    leave(1 if report.violations or report.notices else 0, warnings_ok)
+        reports = find_several(outs, inputs, options, as_of, tell, jobs=jobs or min(cores(), MOST_JOBS))
+    for report in reports.values():
+        typer.echo(str(report))
+    faults = [fault for report in list(reports.values())[:1] for fault in (*report.violations, *report.notices)]
+    tell_warnings([str(fault) for fault in faults])
+    leave(1 if faults else 0, warnings_ok)
 
 
 @app.command()

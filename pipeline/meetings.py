@@ -58,7 +58,7 @@ def meetings(folder: Path, blocks: int, options: EncounterOptions, most: int, te
     near = side_by_side(_near, [(laid, begin, end, options) for begin, end in spans], jobs)
     empty = pl.DataFrame(schema={**dict.fromkeys(PAIR, pl.Int64()), "first": pl.Int64(), "last": pl.Int64()})
     pairs = pl.concat([empty, *told(near, "who came near whom", len(spans), tell)])
-    shares = _together(_long_enough(pairs, options), _rows_of_track(laid), most)
+    shares = _together(_long_enough(pairs, options), laid, most)
     found = side_by_side(_met, [(laid, share, options) for share in shares], jobs)
     events: pl.DataFrame = pl.concat([pl.DataFrame(schema=ENCOUNTER), *told(found, "encounters", len(shares), tell)])
     return events.sort(*PAIR, "start")
@@ -112,30 +112,32 @@ def _long_enough(pairs: pl.DataFrame, options: EncounterOptions) -> pl.DataFrame
     return whole.filter(pl.col("minutes") * options.resample.step_minutes >= least).select(PAIR).sort(PAIR)
 
 
-def _rows_of_track(laid: Sequence[_Laid]) -> dict[int, int]:
-    """How many positions each track has, by its number."""
-    counts: dict[int, int] = {}
-    for own in laid:
-        rows = pl.scan_ipc(own.seen, glob=False).group_by("track").len().collect()
-        counts |= dict(rows.select(pl.col("track").cast(pl.Int64) + own.before, "len").iter_rows())
-    return counts
-
-
-def _together(pairs: pl.DataFrame, rows_of_track: dict[int, int], most: int) -> Sequence[pl.DataFrame]:
+def _together(pairs: pl.DataFrame, laid: Sequence[_Laid], most: int) -> Sequence[pl.DataFrame]:
     """The pairs, in shares whose tracks have at most `most` positions in all, or one pair. O(pairs)."""
+    rows_of = _rows_of_track(laid, pl.concat([pairs["track"], pairs["other_track"]]).unique())
     number, share, rows, tracks = 0, [], 0, set[int]()
     for pair in pairs.iter_rows():
         new = set(pair) - tracks
-        more = sum(rows_of_track[track] for track in new)
+        more = sum(rows_of[track] for track in new)
         if tracks and rows + more > most:
             number, rows, tracks, new = number + 1, 0, set(), set(pair)
-            more = sum(rows_of_track[track] for track in new)
+            more = sum(rows_of[track] for track in new)
         tracks |= new
         rows += more
         share.append(number)
     return pairs.with_columns(share=pl.Series(share, dtype=pl.Int64)).partition_by(
         "share", maintain_order=True, include_key=False
     )
+
+
+def _rows_of_track(laid: Sequence[_Laid], tracks: pl.Series) -> dict[int, int]:
+    """How many positions each of these tracks has, by its number."""
+    counts: dict[int, int] = {}
+    for own in laid:
+        here = (pl.col("track").cast(pl.Int64) + own.before).is_in(tracks.implode())
+        rows = pl.scan_ipc(own.seen, glob=False).filter(here).group_by("track").len().collect()
+        counts |= dict(rows.select(pl.col("track").cast(pl.Int64) + own.before, "len").iter_rows())
+    return counts
 
 
 def _met(laid: Sequence[_Laid], pairs: pl.DataFrame, options: EncounterOptions) -> pl.DataFrame:

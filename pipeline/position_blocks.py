@@ -29,8 +29,8 @@ from pipeline.inputs import InputsRefused
 from pipeline.position_pieces import TABLE, Piece, mmsis_of, pieces_of, position_files, read_piece
 from pipeline.side_by_side import side_by_side
 
-BLOCK_ROWS = 1_000_000
-MOST_READ = 1.5  # times the reports, from which on they are laid by
+BLOCK_ROWS = 2_000_000
+MOST_READ = 2.5  # times the reports, from which on to lay them by costs less
 FEW = 256  # different texts of a column that are laid by as numbers
 Tell = Callable[[str, int, int], None]
 """Takes the name of a stage, the steps done since it was last told, and all its steps."""
@@ -108,7 +108,8 @@ def read_share(share: Share, until: datetime | None) -> Block:
         if refusals:
             raise InputsRefused(merged(refusals))
         parts = [_between(part.rows, share) for part in read]
-    return _sifted(pl.concat([load_contract()[TABLE].empty_frame(), *parts], how="vertical"), until)
+    # To gather rows out of many chunks takes several times as long.
+    return _sifted(pl.concat([load_contract()[TABLE].empty_frame(), *parts]).rechunk(), until)
 
 
 def _between(rows: pl.DataFrame, share: Share) -> pl.DataFrame:
@@ -128,13 +129,16 @@ def in_place(pieces: Sequence[Piece], most: int) -> list[Share]:
     above, filled = None, 0
     for place, piece in enumerate(ordered):
         filled += piece.rows
-        if place == len(ordered) - 1 or (filled + ordered[place + 1].rows > most and piece.high != above):
+        full = place == len(ordered) - 1 or filled + ordered[place + 1].rows / 2 > most
+        if full and piece.high != above:
             upto = piece.high
             own = (p for p in ordered if (above is None or str(p.high) > above) and str(p.low) <= str(upto))
             shares.append(Share(tuple(own), above=above, upto=upto))
             above, filled = upto, 0
-    read = sum(piece.rows for share in shares for piece in share.pieces)
-    return shares if read <= MOST_READ * sum(piece.rows for piece in pieces) else []
+    read = [sum(piece.rows for piece in share.pieces) for share in shares]
+    allowed = MOST_READ * max([most, *(piece.rows for piece in pieces)])
+    fits = max(read, default=0) <= allowed and sum(read) <= MOST_READ * sum(piece.rows for piece in pieces)
+    return shares if fits else []
 
 
 def blocks_of(rows_of: pl.DataFrame, most: int) -> pl.DataFrame:
@@ -189,7 +193,7 @@ def _together(pieces: Sequence[Piece], most: int) -> list[tuple[Piece, ...]]:
 def _lay_by(pieces: Sequence[Piece], upto: pl.Series, path: Path) -> tuple[IntArray, list[Violation]]:
     """Writes the rows of some pieces by block, of which `upto` gives the last MMSIs; how many each block has."""
     read = [read_piece(piece) for piece in pieces]
-    rows = pl.concat([part.rows for part in read])
+    rows = pl.concat([part.rows for part in read]).rechunk()
     block = upto.search_sorted(rows["mmsi"].fill_null(""), side="left").to_numpy().astype(np.int16)
     rows = rows[np.argsort(block, kind="stable")]
     short = [name for name, kind in rows.schema.items() if kind == pl.String and name != "mmsi"]
@@ -222,7 +226,7 @@ def _sifted(rows: pl.DataFrame, until: datetime | None) -> Block:
     left_out["duplicates"] = sum(part.duplicates for part in sifted)
     newest = [_newest(part.rows) for part in sifted]
     left_out["superseded"] = sum(part.rows.height for part in sifted) - sum(part.height for part in newest)
-    rows = pl.concat(newest) if len(newest) > 1 else newest[0]
+    rows = pl.concat(newest).rechunk()
     withdrawn = int(rows["withdrawn"].sum())
     if withdrawn:
         left_out["withdrawn"] = withdrawn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import starmap
 from typing import Any, TypeVar
@@ -23,3 +24,8 @@ def side_by_side(work: Callable[..., Result], tasks: Sequence[tuple[Any, ...]], 
         delayed(work)(*task) for task in tasks
     )
     return several
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -6,7 +6,7 @@ The defaults are told here in words alone, so that `--help` loads no library; a 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Annotated, Any, NamedTuple, TypeVar
 
@@ -85,15 +85,17 @@ FLAGS: dict[str, tuple[Flag, ...]] = {
 }
 
 
-def with_flags(kind: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Gives a command, whose last parameter is `**settings`, a flag for each setting of its kind of event.
+def with_flags(kind: str, *, but: Sequence[str] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Gives a command, whose last parameter is `**settings`, a flag for each setting of its kind of event, and takes
+    the parameters `but` from it.
 
-    A flag that was not given is None in `settings`.
+    A flag that was not given is None in `settings`; a parameter that was taken has its default.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         signature = inspect.signature(command, eval_str=True)
-        own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+        parameters = signature.parameters.values()
+        own = [p for p in parameters if p.kind is not inspect.Parameter.VAR_KEYWORD and p.name not in but]
         flags = [_parameter(flag) for flag in FLAGS[kind]]
         command.__signature__ = signature.replace(parameters=[*own, *flags])  # type: ignore[attr-defined]
         command.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *flags)}

@@ -12,14 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reports import CARRIER, FISHER, LONER, OTHER, START, reports, sea, write_inputs
 
-from features.tracks.clean import clean
+from features.tracks.clean import CleanOptions, clean
 from features.tracks.encounters import EncounterOptions, encounters
 from features.tracks.port_distance import port_km
+from pipeline.cli_tracks import VERBS
 from pipeline.errors import Refused, Usage
 from pipeline.event_kinds import KINDS
 from pipeline.inputs import InputsRefused
 from pipeline.track_flags import FLAGS, options_with
-from pipeline.tracks import find_events
+from pipeline.tracks import find_events, find_several
 
 AT_ONCE = 10**9
 
@@ -50,6 +51,39 @@ def test_blocks_do_not_change_what_is_found_under_the_public_definition(
     assert compatible is not None
     whole = found(kind, inputs, tmp_path / "whole.parquet", options=compatible(), block_rows=AT_ONCE)
     assert found(kind, inputs, tmp_path / "cut.parquet", options=compatible(), block_rows=300).equals(whole)
+
+
+def test_several_kinds_at_once_and_processes_side_by_side_do_not_change_a_byte(inputs: Path, tmp_path: Path) -> None:
+    for kind in KINDS:
+        find_events(kind, inputs, tmp_path / "alone" / f"{kind}.parquet")
+    several = {kind: tmp_path / "several" / f"{kind}.parquet" for kind in KINDS}
+    reports = find_several(several, inputs, block_rows=300, jobs=2)
+    for kind, out in several.items():
+        alone = tmp_path / "alone" / out.name
+        assert pl.read_parquet(out).equals(pl.read_parquet(alone))
+        # Cleaned reports are written block by block.
+        assert kind == "clean" or out.read_bytes() == alone.read_bytes()
+        assert out.with_name(out.name + ".json").read_bytes() == alone.with_name(out.name + ".json").read_bytes()
+        assert reports[kind].rows == pl.read_parquet(out).height
+
+
+def test_a_file_in_order_is_read_as_it_lies_and_gives_the_same_events(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.position_pieces.LEAST_ROWS", 1)
+    for kind in ("gaps", "port-visits", "encounters"):
+        (tmp_path / "inputs").mkdir(exist_ok=True)
+        sea().sort("mmsi", "at").write_parquet(tmp_path / "inputs" / "position.parquet", row_group_size=100)
+        whole = found(kind, inputs, tmp_path / "whole.parquet")
+        assert found(kind, tmp_path / "inputs", tmp_path / "cut.parquet", block_rows=300).equals(whole)
+
+
+def test_a_cleaning_of_its_own_is_that_of_its_kind_alone(inputs: Path, tmp_path: Path) -> None:
+    options = {"segments": CleanOptions(ahead_hours=-1.0), "gaps": None}  # all are known too early
+    reports = find_several({kind: tmp_path / f"{kind}.csv" for kind in options}, inputs, options)
+    assert dict(reports["segments"].left_out) == {"clock_ahead": sea().height}
+    assert not reports["gaps"].left_out
+    assert (reports["segments"].rows, reports["gaps"].rows) == (0, 1)
 
 
 @pytest.mark.parametrize("kind", ["gaps", "encounters", "fishing"])
@@ -208,7 +242,25 @@ def test_the_command_writes_and_tells_what_became_of_every_report(inputs: Path, 
     assert "needed 0 < enter_km < leave_km" in done.stderr
 
 
-@pytest.mark.parametrize("verb", [*KINDS, "picture"])
+def test_the_command_writes_several_kinds_into_files_of_their_names(inputs: Path, tmp_path: Path) -> None:
+    out = str(tmp_path / "events")
+    given = ("--inputs", str(inputs), "--out", out, "--form", "csv", "--jobs", "1")
+    done = tidewaiter("tracks", "events", *given, "--kinds", "gaps, encounters")
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in (tmp_path / "events").glob("*.csv")) == ["encounters.csv", "gaps.csv"]
+    assert "1 gaps of 1 tracks" in done.stdout
+    assert "2 encounters of 2 tracks" in done.stdout
+    done = tidewaiter("tracks", "events", *given, "--kinds", "gaps,visits")
+    assert done.returncode == 2
+    assert "needed kinds of events out of clean, segments, gaps" in done.stderr
+
+
+def test_the_verbs_are_the_kinds() -> None:
+    assert list(VERBS) == list(KINDS)
+    assert [kind for kind, verb in VERBS.items() if verb.public] == [kind for kind in KINDS if KINDS[kind].compatible]
+
+
+@pytest.mark.parametrize("verb", [*KINDS, "events", "picture"])
 def test_every_kind_has_help_with_an_example(verb: str) -> None:
     done = tidewaiter("tracks", verb, "--help")
     assert done.returncode == 0
