@@ -18,7 +18,7 @@ from rapidfuzz.distance import OSA
 from features.arrival_notices import NEAR
 from features.document_numbers import normalised
 from features.live_weight import GRAMS
-from features.reconciled_facts import ENTRY, Facts
+from features.reconciled_facts import ENTRY, Facts, at
 from features.reconciled_states import (
     LANDED_UNPRESENTED,
     LIKE_NUMBER,
@@ -37,12 +37,31 @@ _SLIPS = 1  # a digit wrong, lacking or too many, or two neighbours that changed
 def free_entries(facts: Facts) -> pl.DataFrame:
     """Entries that nobody presented: `entry` (its name), code, vessel_id, port, cleared_at, species, net_g, consignee,
     issuer_country and `latest`, by when it should have landed: after the usual voyage and 3 days; without a usual
-    voyage, after 3 days."""
+    voyage, after 3 days. Only those that a landing of the span, relayed or not, could still belong to."""
     voyage = pl.duration(hours=pl.col("voyage_hours").fill_null(0)) + pl.lit(NEAR)
+    begin = at(facts.as_of - timedelta(days=facts.asked.days))
+    relayed_by = pl.col("cleared_at") + pl.duration(days=facts.asked.relay_days)
+    wanted = (
+        "issuer_country",
+        "code",
+        "number",
+        "vessel_id",
+        "port",
+        "cleared_at",
+        "species",
+        "net_g",
+        "consignee",
+        "use",
+    )
     return (
-        facts.entries.join(facts.claims, on=ENTRY, how="anti")
-        .join(facts.waits, on="issuer_country")
-        .with_columns(latest=pl.col("cleared_at") + voyage, entry=pl.format("{} {}", "issuer_country", "number"))
+        facts.entries.select(wanted)
+        .join(facts.claims, on=ENTRY, how="anti")
+        .join(facts.waits.select("issuer_country", "voyage_hours"), on="issuer_country")
+        .with_columns(latest=pl.col("cleared_at") + voyage)
+        # What should have landed before the span began has no landing to belong to.
+        .filter((pl.col("latest") > begin) | (relayed_by > begin))
+        .with_columns(entry=pl.format("{} {}", "issuer_country", "number"))
+        .drop("number", "voyage_hours")
     )
 
 
@@ -78,7 +97,9 @@ def belonging(landings: pl.DataFrame, free: pl.DataFrame) -> pl.DataFrame:
         *("row", "vessel_id", "landed_at", "port", "species", "entry_numbers"),
         net_g=(pl.col("kg") * GRAMS).round().cast(pl.Int64),
     )
-    free = free.select("vessel_id", "cleared_at", "latest", "entry", "code", "port", "species", "net_g")
+    free = free.join(lone, on="vessel_id", how="semi").select(
+        "vessel_id", "cleared_at", "latest", "entry", "code", "port", "species", "net_g"
+    )
     same_country = pl.col("port").str.head(2) == pl.col("port_entered").str.head(2)
     found = within_time(lone, free, ["vessel_id"]).filter(
         same_country.fill_null(True),
@@ -116,7 +137,7 @@ def possible_matches(facts: Facts, landings: pl.DataFrame, free: pl.DataFrame, s
     """Pairs `row` and `entry` that may belong together: landed without entry, and an entry that nobody presented,
     cleared for the same vessel and port; those of which a side belongs to another are left out."""
     lone = landings.filter(pl.col("state") == NO_ENTRY).join(sure, on="row", how="anti")
-    free = free.join(sure, on="entry", how="anti")
+    free = free.join(lone, on="vessel_id", how="semi").join(sure, on="entry", how="anti")
     lone = lone.select("row", "vessel_id", "landed_at", place=facts.place("port"))
     free = free.select("vessel_id", "cleared_at", "latest", "entry", place=facts.place("port"))
     return within_time(lone, free, ["vessel_id", "place"]).select("row", "entry").unique()

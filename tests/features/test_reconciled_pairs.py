@@ -76,13 +76,15 @@ def facts_of(rows: list[dict[str, Any]]) -> Facts:
             "port": row["port"],
             "species": row["species"],
             "net_g": None if row["kg"] is None else round(row["kg"] * 1000),
+            "consignee": None,
+            "use": None,
         }
         for row in rows
     ]
     text, nothing = pl.String(), pl.DataFrame()
     entries = frame(
         told, issuer_country=text, code=text, number=text, vessel_id=text, cleared_at=INSTANT, port=text,
-        species=pl.List(text), net_g=pl.Int64(),
+        species=pl.List(text), net_g=pl.Int64(), consignee=text, use=text,
     )  # fmt: skip
     claims = pl.DataFrame(schema={"issuer_country": text, "code": text})
     waits = pl.DataFrame({"issuer_country": ["RU"], "voyage_hours": [VOYAGE]})
