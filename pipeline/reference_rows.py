@@ -39,14 +39,15 @@ def one_of(words: tuple[str, ...], *, filled: bool = False, listed: bool = False
     return Cell(f"one of {', '.join(words)}", lambda text: text in words, filled, listed)
 
 
-def _is_day(text: str) -> bool:
+def is_day(text: str) -> bool:
+    """Whether a text is a day written as 2024-12-31."""
     try:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
 
 
-DAY = Cell("a day as 2024-12-31", _is_day)
+DAY = Cell("a day as 2024-12-31", is_day)
 TEXT = Cell("a text", bool)
 
 
@@ -65,7 +66,7 @@ def checked_rows(
     except pl.exceptions.PolarsError as error:
         raise Usage(
             f"needed the columns {', '.join(cells)} in {path}, found: {str(error).splitlines()[0]}; "
-            "name them in its first line"
+            "put the missing columns into its first line"
         ) from error
     mistakes, first_line = [], dict[tuple[str | None, ...], int]()
     for line, row in enumerate(rows.iter_rows(named=True), 2):
