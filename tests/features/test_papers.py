@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import polars as pl
 from histories import DAY, START
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,3 +43,15 @@ def test_the_day_is_of_the_arrival_or_else_of_the_declaration() -> None:
     arrived = START + DAY * 20
     assert small(2, consignment=[{"arrived_at": arrived}]).consignment["day"].item() == date(2024, 1, 21)
     assert small(2).consignment["day"].item() == date(2024, 1, 1)
+
+
+@given(seed=st.integers(0, 100_000))
+@settings(max_examples=10, deadline=None)
+def test_what_one_reader_needs_is_a_part_of_the_whole(seed: int) -> None:
+    papers, kinds = Case(seed).papers, ("export_entry", "catch_certificate")
+    is_one = pl.col("kind").is_in(kinds)
+    documents = papers.documents.filter(is_one).select("question", "document_id", "code")
+    lines = papers.lines.filter(is_one).select("question", "document_id", "line_no", "net_kg")
+    assert papers.told("document_id", "code", kinds=kinds).equals(documents)
+    assert papers.told_by_line("document_id", "line_no", "net_kg", kinds=kinds).equals(lines)
+    assert papers.asked.of_lines("document_id").equals(papers.lines.select("question", "document_id"))
