@@ -6,9 +6,21 @@ import polars as pl
 
 from features.contract import load_contract
 from features.options import CLOSED_SEASONS, CONVERSION_FACTORS
-from pipeline.reference_rows import DAY, Cell, Row, backwards, checked_rows, is_day, matching, one_of, typed
+from pipeline.reference_rows import (
+    DAY,
+    Cell,
+    Row,
+    backwards,
+    checked_rows,
+    is_day,
+    matching,
+    number_up_to,
+    one_of,
+    typed,
+)
 from pipeline.settings import Settings, reference_file
 
+MOST_LIVE_PER_NET = 100
 _SPECIES = matching("a species of three capital letters", "[A-Z]{3}")
 _DAY_OF_YEAR = Cell("a day of the year as 12-31", lambda text: is_day(f"2023-{text}"))
 
@@ -20,9 +32,7 @@ def conversion_factors(settings: Settings) -> pl.DataFrame:
     cells = {
         "species": _SPECIES,
         "product_form": one_of(forms, filled=True),
-        "factor_live_per_net": Cell(
-            "a number above 0 and at most 100", lambda text: 0 < _number(text) <= 100, filled=True
-        ),
+        "factor_live_per_net": number_up_to(MOST_LIVE_PER_NET),
         "valid_from": DAY,
     }
     return typed(checked_rows(path, cells, ("species", "product_form", "valid_from")), CONVERSION_FACTORS)
@@ -50,10 +60,3 @@ def _of_closure(row: Row) -> list[str]:
     if (row["season_from"] is None) != (row["season_to"] is None):
         faults.append("needed season_from and season_to together, found one of them; fill both or none")
     return [*faults, *backwards(row)]
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return -1.0

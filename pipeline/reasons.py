@@ -45,9 +45,15 @@ class _Teller(string.Formatter):
 
 
 def sentence(indicator: Indicator, value: float | str | bool | None, facts: dict[str, Any]) -> str:
-    """The officer's sentence of an indicator with the values compared."""
+    """The officer's sentence of an indicator with the values compared.
+
+    A sentence that tells what was found has nothing to tell where nothing was: then the meaning is said not to hold.
+    """
+    meaning = f"{indicator.meaning[0].lower()}{indicator.meaning[1:]}"
     if value is None:
-        return f"Could not be assessed: {indicator.meaning[0].lower()}{indicator.meaning[1:]}"
+        return f"Could not be assessed: {meaning}"
+    if value is False and any(facts.get(name) in (None, "") for name in indicator.compared):
+        return f"Checked, and not so: {meaning}"
     return _Teller().vformat(indicator.officer, (), {**facts, "value": value})
 
 

@@ -39,6 +39,16 @@ def one_of(words: tuple[str, ...], *, filled: bool = False, listed: bool = False
     return Cell(f"one of {', '.join(words)}", lambda text: text in words, filled, listed)
 
 
+def number_up_to(most: float) -> Cell:
+    """A filled cell of a number above 0, in digits with a point or none."""
+    number = re.compile(r"[0-9]+(\.[0-9]+)?")
+    return Cell(
+        f"a number above 0 and at most {most:g}",
+        lambda text: number.fullmatch(text) is not None and 0 < float(text) <= most,
+        filled=True,
+    )
+
+
 def is_day(text: str) -> bool:
     """Whether a text is a day written as 2024-12-31."""
     try:

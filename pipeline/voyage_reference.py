@@ -9,14 +9,10 @@ import polars as pl
 from features.contract import load_contract
 from features.voyage_options import BOUNDARY_LINES, STOWAGE, VoyageOptions
 from pipeline.errors import Usage
-from pipeline.reference_rows import Cell, checked_rows, matching, one_of, typed
+from pipeline.reference_rows import Cell, checked_rows, matching, number_up_to, one_of, typed
 from pipeline.settings import Settings, reference_file
 
 HEAVIEST = 2000.0  # kilograms a cubic metre; ice has 917, no fish has more than 1,200
-
-
-def _is_density(text: str) -> bool:
-    return re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) is not None and 0 < float(text) <= HEAVIEST
 
 
 def stowage(settings: Settings) -> pl.DataFrame:
@@ -27,7 +23,7 @@ def stowage(settings: Settings) -> pl.DataFrame:
     path = reference_file(settings.directories, "stowage.csv")
     cells = {
         "product_form": one_of(load_contract()["goods_item"].columns["product_form"].allowed, filled=True),
-        "kg_per_m3": Cell(f"a number above 0 and at most {HEAVIEST:g}", _is_density, filled=True),
+        "kg_per_m3": number_up_to(HEAVIEST),
         "source": matching("sources, assumed or definition", ".+", filled=True),
     }
     return typed(checked_rows(path, cells, ("product_form",)), STOWAGE)

@@ -45,6 +45,7 @@ def test_an_administration_brings_its_own_factors(tmp_path: Path) -> None:
             "line 2: needed a number above 0 and at most 100",
         ),
         ("conversion_factors.csv", f"{FACTORS},meat,much,,own\n", "in factor_live_per_net, found 'much'; correct it"),
+        ("conversion_factors.csv", f"{FACTORS},meat,1_000,,own\n", "in factor_live_per_net, found '1_000'; correct it"),
         ("conversion_factors.csv", f"{FACTORS},legs,1,,own\n", "needed one of live, .* in product_form, found 'legs'"),
         ("conversion_factors.csv", f"{FACTORS},,1,,own\n", "line 2: needed product_form, found an empty cell; fill it"),
         ("conversion_factors.csv", f"{FACTORS}crab,meat,1,,own\n", "needed a species of three capital letters"),

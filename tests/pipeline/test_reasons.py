@@ -37,5 +37,23 @@ def test_sentences_tell_the_values_compared(
     assert sentence(indicator(officer), value, facts) == expected
 
 
+def test_a_finding_that_was_not_made_is_not_told_with_empty_places() -> None:
+    copies = Indicator(
+        name="copy_presented",
+        meaning="Whether only a copy was presented.",
+        unit="yes/no",
+        officer="Presented: {copies}.",
+        check="Ask for the original.",
+        reads=("document",),
+        evidence=the_consignment,
+        kind="boolean",
+        compared=("copies",),
+    )
+    assert sentence(copies, True, {"copies": "export_entry"}) == "Presented: export_entry."
+    assert sentence(copies, False, {"copies": "export_entry"}) == "Presented: export_entry."
+    assert sentence(copies, False, {"copies": ""}) == "Checked, and not so: whether only a copy was presented."
+    assert sentence(copies, None, {"copies": None}) == "Could not be assessed: whether only a copy was presented."
+
+
 def test_what_does_not_print_is_shown_as_its_escape() -> None:
     assert printable("カニ crab\n\x07") == "カニ crab\\n\\x07"
