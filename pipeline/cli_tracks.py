@@ -21,7 +21,8 @@ Compatible = Annotated[
     bool, typer.Option("--compatible", help="The public definition (docs/tracks.md) instead of ours.")
 ]
 Jobs = Annotated[
-    int | None, typer.Option(metavar="N", min=1, help="Processes side by side, some 1.5 GB each; by default one a core, up to 4.")
+    int | None,
+    typer.Option(metavar="N", min=1, help="Processes side by side, some 1.5 GB each; by default one a core, up to 4."),
 ]
 Settings = float | int | None
 MOST_JOBS = 4  # unless told

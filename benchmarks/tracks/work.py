@@ -1,0 +1,49 @@
+"""What is measured, each in a process of its own: `python -m benchmarks.tracks.work events|scan|pandas TABLE JOBS`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import polars as pl
+
+from pipeline.tracks import find_several
+
+KINDS = ("gaps", "port-visits", "encounters")
+GAP_HOURS = 6
+
+
+def events(table: Path, jobs: int) -> str:
+    """Gaps, port visits and encounters of a table, in one pass; how many of each."""
+    with tempfile.TemporaryDirectory() as folder:
+        outs = {kind: Path(folder) / f"{kind}.parquet" for kind in KINDS}
+        reports = find_several(outs, table.parent, jobs=jobs)
+    return ", ".join(f"{report.rows:,} {kind}" for kind, report in reports.items())
+
+
+def scan(table: Path) -> str:
+    """Every column of every report is read, one row group at a time, and nothing else done: the floor."""
+    rows = 0
+    file = pl.scan_parquet(table)
+    for begin in range(0, file.select(pl.len()).collect().item(), 1 << 19):
+        rows += file.slice(begin, 1 << 19).collect().height
+    return f"{rows:,} reports"
+
+
+def gaps_in_pandas(table: Path) -> str:
+    """Gaps alone as one writes them by hand: sort, then the difference of instants within each vessel."""
+    rows = pd.read_parquet(table, columns=["mmsi", "at", "lat", "lon"]).sort_values(["mmsi", "at"])
+    silent = rows.groupby("mmsi")["at"].diff() > pd.Timedelta(hours=GAP_HOURS)
+    return f"{int(silent.sum()):,} gaps"
+
+
+if __name__ == "__main__":
+    what, table, jobs = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+    found = {
+        "events": lambda: events(table, jobs),
+        "scan": lambda: scan(table),
+        "pandas": lambda: gaps_in_pandas(table),
+    }
+    sys.stdout.write(found[what]())
