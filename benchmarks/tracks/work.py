@@ -6,10 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import pandas as pd
 import polars as pl
-
-from pipeline.tracks import find_several
 
 KINDS = ("gaps", "port-visits", "encounters")
 GAP_HOURS = 6
@@ -17,6 +14,8 @@ GAP_HOURS = 6
 
 def events(table: Path, jobs: int) -> str:
     """Gaps, port visits and encounters of a table, in one pass; how many of each."""
+    from pipeline.tracks import find_several  # here: what is not measured is not loaded
+
     with tempfile.TemporaryDirectory() as folder:
         outs = {kind: Path(folder) / f"{kind}.parquet" for kind in KINDS}
         reports = find_several(outs, table.parent, jobs=jobs)
@@ -34,6 +33,8 @@ def scan(table: Path) -> str:
 
 def gaps_in_pandas(table: Path) -> str:
     """Gaps alone as one writes them by hand: sort, then the difference of instants within each vessel."""
+    import pandas as pd
+
     rows = pd.read_parquet(table, columns=["mmsi", "at", "lat", "lon"]).sort_values(["mmsi", "at"])
     silent = rows.groupby("mmsi")["at"].diff() > pd.Timedelta(hours=GAP_HOURS)
     return f"{int(silent.sum()):,} gaps"
