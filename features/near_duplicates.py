@@ -12,10 +12,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from features.asof import visible_rows
+from features.asof import visible_pointers
 from features.numbered import numbered_documents
 from features.paper_clues import GOODS, KINDS, is_weighed, joined, key_of, known_clues, line_clues, whole_kilograms
-from features.papers import LINE_COLUMNS, Papers
+from features.papers import Papers
+from features.tables import Tables
 from features.windows_keys import TIME_BITS, Codes
 
 YEAR_DAYS = 365
@@ -39,6 +40,21 @@ def statements() -> dict[str, pl.Expr]:
             pl.concat_str(pl.lit("weight"), species, *whole_kilograms(), separator="|")
         ),
     }
+
+
+def _statement_codes(tables: Tables) -> pl.DataFrame:
+    """Per row of the table document_line a number for each of its statements, the same where they are equal."""
+
+    def make() -> pl.DataFrame:
+        codes, first = [], 0
+        for name, statement in statements().items():
+            told = tables["document_line"].select(statement.alias(name)).to_series()
+            different = told.drop_nulls().unique()
+            codes.append(told.cast(pl.Enum(different)).to_physical().cast(pl.Int64) + first)
+            first += len(different)
+        return pl.DataFrame(codes)
+
+    return tables.derived("statements of lines", make)
 
 
 def duplicate_answers(papers: Papers) -> pl.DataFrame:
@@ -74,13 +90,12 @@ def best_pairs(papers: Papers) -> pl.DataFrame:
 def _likeness(papers: Papers) -> pl.DataFrame:
     """All pairs that share a clue: the columns of `best_pairs`."""
     pairs = _pairs(papers).with_row_index("pair")
-    lines = papers.asked.tables["document_line"]
+    lines, stated = papers.asked.tables["document_line"], _statement_codes(papers.asked.tables)
     own = papers.line_rows(KINDS).join(pairs.select(_PAPER).unique(), on=_PAPER, how="semi")
-    stated = lines.select(LINE_COLUMNS)[own["row"]].select(**statements())
-    of_own = _sets(own.select(_PAPER).hstack(stated), list(_PAPER))
+    of_own = _sets(own.select(_PAPER).hstack(stated[own["row"]]), list(_PAPER))
     others = pairs.select("other_id", "cutoff").unique(maintain_order=True)
-    told = visible_rows(lines, ["document_id", "line_no"], others, {"other_id": "document_id"}, LINE_COLUMNS)
-    of_others = _sets(told.rename({"question": "other"}).with_columns(**statements()), ["other"])
+    told = visible_pointers(lines, ["document_id", "line_no"], others, {"other_id": "document_id"})
+    of_others = _sets(told.select(other="question").hstack(stated[told["row"]]), ["other"])
     both = (
         pairs.join(others.with_row_index("other"), on=["other_id", "cutoff"])
         .select("pair", *_PAPER, "other")
