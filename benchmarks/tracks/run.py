@@ -1,6 +1,7 @@
 """Gaps, port visits and encounters together, beside the scan of their table: writes README.md.
 
 python -m benchmarks.tracks.run [--positions 1 5 50] [--jobs 2] [--ais ../shared/data/ais]
+python -m benchmarks.tracks.run --movingpandas PYTHON    # one that has benchmarks/tracks/requirements.lock
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from benchmarks.tracks.measured import Cost, measured
 from benchmarks.tracks.tiled import FILES, real, write_tables
+from benchmarks.tracks.work import SAMPLE
 
 HERE = Path(__file__).parent
 PANDAS_MOST = 5.0  # millions
@@ -24,7 +26,7 @@ same table (each column of each report read, nothing done) and gaps alone in pan
 ({files}), tiled: every copy has vessels and days of its own. Made by
 `python -m benchmarks.tracks.run`, with {jobs} processes{load}.
 
-movingpandas was not measured here; as published, it makes 3 to 4 thousand positions/s.
+movingpandas cuts tracks at gaps and finds stops, of the first {sample:,} reports of the smallest table{absent}.
 
 | Million positions | Table | What | Wall s | CPU s | Million positions/s (wall) | Peak GB | CPU of the scan's | Found |
 |---|---|---|---|---|---|---|---|---|
@@ -36,6 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--positions", type=float, nargs="+", default=[1, 5, 50], help="in millions")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--movingpandas", metavar="PYTHON", help="the Python that has it, to be measured too")
     parser.add_argument("--ais", type=Path, default=Path("../shared/data/ais"))
     parser.add_argument("--out", type=Path, default=HERE / "README.md")
     arguments = parser.parse_args()
@@ -45,14 +48,32 @@ def main() -> None:
             f"needed {', '.join(missing)} (.parquet) below {arguments.ais}, found none; give the folder: --ais"
         )
     lines = []
-    for millions in arguments.positions:
+    for millions in sorted(arguments.positions):
         with tempfile.TemporaryDirectory() as name:
             rows = write_tables(Path(name), real(arguments.ais), millions)
+            if arguments.movingpandas and not lines:
+                lines.append(_of_sample(arguments.movingpandas, Path(name) / "sorted" / "position.parquet"))
             for order in ("sorted", "shuffled"):
                 lines += _lines(Path(name) / order / "position.parquet", order, rows, arguments.jobs)
     busy = f"; load of the machine at the end {os.getloadavg()[2]:.1f} on {os.cpu_count()} cores"
-    page = ABOUT.format(files=" and ".join(f"`{name}`" for name in FILES), jobs=arguments.jobs, load=busy)
+    page = ABOUT.format(
+        files=" and ".join(f"`{name}`" for name in FILES),
+        jobs=arguments.jobs,
+        load=busy,
+        sample=SAMPLE,
+        absent="" if arguments.movingpandas else "; it was not at hand in this run",
+    )
     arguments.out.write_text(page + "\n".join(lines) + "\n")
+
+
+def _of_sample(python: str, table: Path) -> str:
+    command = [python, "-m", "benchmarks.tracks.work", "movingpandas", str(table), "1"]
+    found, cost = measured(command, {**os.environ, **ENVIRONMENT})
+    rate = SAMPLE / cost.wall / 1e6
+    figures = f"{cost.wall:.1f} | {cost.cpu:.1f} | {rate:.4f} | {cost.peak_mb / 1000:.2f} | -"
+    line = f"| {SAMPLE / 1e6:.2f} | sorted | movingpandas | {figures} | {found} |"
+    sys.stdout.write(line + "\n")
+    return line
 
 
 def _lines(table: Path, order: str, rows: int, jobs: int) -> list[str]:

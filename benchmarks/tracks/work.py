@@ -1,4 +1,7 @@
-"""What is measured, each in a process of its own: `python -m benchmarks.tracks.work events|scan|pandas TABLE JOBS`."""
+"""What is measured, each in a process of its own: `python -m benchmarks.tracks.work WHAT TABLE JOBS`.
+
+WHAT is events, scan, pandas or movingpandas.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import polars as pl
 
 KINDS = ("gaps", "port-visits", "encounters")
 GAP_HOURS = 6
+SAMPLE = 50_000  # reports, the first in the order of vessels, where all would take minutes
 
 
 def events(table: Path, jobs: int) -> str:
@@ -40,11 +44,28 @@ def gaps_in_pandas(table: Path) -> str:
     return f"{int(silent.sum()):,} gaps"
 
 
+def gaps_and_stops_in_movingpandas(table: Path) -> str:
+    """Tracks cut at gaps, and stops of an hour within 3 km, of SAMPLE reports."""
+    from datetime import timedelta
+
+    import movingpandas
+
+    rows = pl.scan_parquet(table).select("mmsi", "at", "lat", "lon").head(SAMPLE).collect()
+    rows = rows.with_columns(pl.col("at").dt.replace_time_zone(None))
+    tracks = movingpandas.TrajectoryCollection(rows.to_pandas(), traj_id_col="mmsi", t="at", x="lon", y="lat")
+    parts = movingpandas.ObservationGapSplitter(tracks).split(gap=timedelta(hours=GAP_HOURS))
+    stops = movingpandas.TrajectoryStopDetector(tracks).get_stop_points(
+        min_duration=timedelta(hours=1), max_diameter=3000
+    )
+    return f"{len(parts):,} tracks between gaps, {len(stops):,} stops"
+
+
 if __name__ == "__main__":
     what, table, jobs = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
     found = {
         "events": lambda: events(table, jobs),
         "scan": lambda: scan(table),
         "pandas": lambda: gaps_in_pandas(table),
+        "movingpandas": lambda: gaps_and_stops_in_movingpandas(table),
     }
     sys.stdout.write(found[what]())
