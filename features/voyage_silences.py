@@ -192,14 +192,25 @@ def _heard_by_others(asked: pl.DataFrame, reports: Reports) -> pl.DataFrame:
 
 
 def _reports_of_days(asked: pl.DataFrame, reports: Reports) -> pl.DataFrame:
-    """The reports of each `cell` and `day` of `asked`, with these; the table is gone through a part at a time."""
-    grid, wanted = Grid(CELL_KM), asked["day"].to_physical().unique().to_numpy()
-    lat, lon = reports.rows["lat"].to_numpy(), reports.rows["lon"].to_numpy()
-    found = [reports.rows.head(0).with_columns(cell=pl.lit(0, pl.Int64), day=pl.col("at").dt.date())]
+    """The reports with a version in one of the places (`cell` and `day`) of `asked`: all their versions, with the place
+    of each, since one that was moved elsewhere no longer counts where it was. The table is gone through a part at a
+    time."""
+    wanted = asked["day"].to_physical().unique().to_numpy()
+    found = [np.zeros(0, dtype=np.int64)]
     for begin in range(0, reports.at.size if wanted.size else 0, AT_ONCE):
         place = begin + np.flatnonzero(np.isin(reports.at[begin : begin + AT_ONCE] // DAY, wanted))
-        cell, day = grid.cell(lat[place], lon[place]), reports.at[place] // DAY
-        near = pl.DataFrame({"place": place, "cell": cell, "day": pl.Series(day).cast(pl.Int32).cast(pl.Date)})
-        near = near.join(asked, on=["cell", "day"], how="semi")
-        found.append(reports.rows[near["place"]].hstack(near.drop("place")))
-    return pl.concat(found)
+        near = _places(place, reports).with_columns(place=place).join(asked, on=["cell", "day"], how="semi")
+        found.append(near["place"].to_numpy())
+    some = np.concatenate(found)
+    vessel, at = reports.vessel(some), reports.at[some]
+    low, high = reports.between(vessel, at, at + 1)
+    of, step = spread(high - low)
+    every = np.unique(low[of] + step)
+    return reports.rows[every].hstack(_places(every, reports))
+
+
+def _places(place: IntArray, reports: Reports) -> pl.DataFrame:
+    """`cell` and `day` of the reports at some places."""
+    lat, lon = (reports.rows[name].gather(place).to_numpy() for name in ("lat", "lon"))
+    day = pl.Series(reports.at[place] // DAY, dtype=pl.Int64).cast(pl.Int32).cast(pl.Date)
+    return pl.DataFrame({"cell": pl.Series(Grid(CELL_KM).cell(lat, lon), dtype=pl.Int64), "day": day})

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from catch_rows import CLOSURES, FACTORS, STOWED
 from histories import random_questions, random_rows
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -33,6 +33,7 @@ OPTIONS = Options(
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 @given(seed=st.integers(0, 10_000))
+@example(seed=1201)  # a report that a later version moves to another cell, which no other question asks about
 @settings(max_examples=25, deadline=None)
 def test_later_rows_change_nothing(family: object, seed: int) -> None:
     rows = random_rows(seed)
