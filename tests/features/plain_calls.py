@@ -1,108 +1,165 @@
-"""Calls and notices held against each other in the plainest way: every call is looked at with every other."""
+"""The indicators of the family `calls` for one question, by plain filtering. Rows are dicts."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-import paper_rows
-import polars as pl
-from reference import Row, versions_of, visible
+from plain_vessels import Tables, consignment, identities, lines, own_rows, vessels, worst
+from reference import Row, visible
 
-from features.reconciliation import ReconcileOptions
-from features.vessel_options import VesselOptions
+from features.port_calls import OBSERVED
 
-GROUP = dict(paper_rows.GROUPS.select("unlocode", "group").rows())
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-NEAR = 3 * DAY
-OTHERS = ("ais", "port", "partner_customs")
+DAY, HOUR, YEAR = timedelta(days=1), timedelta(hours=1), timedelta(days=365)
 
 
-class PlainCalls:
-    """What was known at one instant of calls at the ports of some countries, and the states that follow from it."""
+def calls_of(tables: Tables, cutoff: datetime) -> list[Row]:
+    return visible(tables["port_call"], ["call_id"], cutoff)
 
-    def __init__(
-        self, frames: dict[str, pl.DataFrame], as_of: datetime, asked: ReconcileOptions, home: set[str]
-    ) -> None:
-        rows = frames["port_call"].to_dicts()
-        self.as_of, self.asked, self.rules = as_of, asked, VesselOptions()
-        self.told = versions_of([row for row in rows if row["known_at"] <= as_of], ["call_id"])
-        self.identities = visible(frames["vessel"].to_dicts(), ["vessel_id", "valid_from"], as_of)
-        known = [
-            row
-            for row in visible(rows, ["call_id"], as_of)
-            if row["port"][:2] in home and row["arrived_at"] <= as_of + NEAR
-        ]
-        self.seen = [row for row in known if row["reported_by"] in OTHERS and row["arrived_at"] <= as_of]
-        self.notices = [row for row in known if row["reported_by"] == "vessel"]
-        self.stays: list[list[Row]] = []
-        for row in sorted(self.seen, key=lambda call: (call["arrived_at"], call["call_id"])):
-            for stay in self.stays:
-                if _same_place(stay[-1], row) and row["arrived_at"] - stay[-1]["arrived_at"] <= DAY:
-                    stay.append(row)
-                    break
-            else:
-                self.stays.append([row])
 
-    def in_span(self, at: datetime) -> bool:
-        return self.as_of - DAY * self.asked.days < at <= self.as_of
+def told_from(tables: Tables, country: str, reporters: tuple[str, ...]) -> datetime | None:
+    rows = [row for row in tables["port_call"] if row["port"][:2] == country and row["reported_by"] in reporters]
+    return min((row["known_at"] for row in rows), default=None)
 
-    def stay_states(self) -> dict[str, str]:
-        return {stay[0]["call_id"]: self.stay_state(stay) for stay in self.stays if self.in_span(stay[0]["arrived_at"])}
 
-    def stay_state(self, stay: list[Row]) -> str:
-        first = stay[0]
-        near = timedelta(hours=self.rules.notice_match_hours)
-        if any(_meet(first, notice, near) for notice in self.notices):
-            return "notice found"
-        owes = self.owes(first, any(call["laden"] for call in stay))
-        if owes is False:
-            return "no notice owed"
-        told_from = [row["known_at"] for row in self.notices if row["port"][:2] == first["port"][:2]]
-        if owes is None or not told_from or min(told_from) > first["arrived_at"]:
-            return "not assessable"
-        return "call without notice"
+def is_before(one: datetime | None, other: datetime) -> bool:
+    return one is not None and one <= other
 
-    def notice_states(self) -> dict[str, str]:
-        return {
-            row["call_id"]: self.notice_state(row)
-            for row in self.notices
-            if self.in_span(row["arrived_at"]) and self.owes(row, bool(row["laden"])) is not False
-        }
 
-    def notice_state(self, notice: Row) -> str:
-        if any(_meet(notice, stay[0], NEAR) for stay in self.stays):
-            return "call seen"
-        country = notice["port"][:2]
-        seen_from = [row["known_at"] for row in self.seen if row["port"][:2] == country]
-        lags = sorted(
-            -(-max(first["known_at"] - first["arrived_at"], timedelta()) // HOUR)
-            for first, *_ in self.told.values()
-            if first["reported_by"] in OTHERS and first["port"][:2] == country
-        )
-        if not seen_from or min(seen_from) > notice["arrived_at"] or len(lags) < 20:
-            return "not assessable"
-        usual = lags[-(-len(lags) * 95 // 100) - 1]
-        waited = (self.as_of - notice["arrived_at"]) // HOUR
-        return "too early to say" if waited <= usual + NEAR // HOUR else "unmatched notice"
+def owes(tables: Tables, vessel: str, cutoff: datetime) -> bool:
+    held = identities(tables, vessel, cutoff)
+    return bool(held) and held[-1]["kind"] in ("fishing", "fish_carrier", "reefer")
 
-    def owes(self, call: Row, laden: bool) -> bool | None:
-        if laden:
-            return True
-        before = [
-            row
-            for row in self.identities
-            if row["vessel_id"] == call["vessel_id"] and row["valid_from"] <= call["arrived_at"]
-        ]
-        if not before:
+
+def flag(tables: Tables, vessel: str, cutoff: datetime) -> str | None:
+    held = identities(tables, vessel, cutoff)
+    return held[-1]["flag"] if held else None
+
+
+def arrival(tables: Tables, question: Row) -> Row | None:
+    own = consignment(tables, question)
+    if own is None or None in (own["vessel_id"], own["discharge_port"], own["arrived_at"]):
+        return None
+    return {"vessel": own["vessel_id"], "country": own["discharge_port"][:2], "at": own["arrived_at"]}
+
+
+def notice(tables: Tables, question: Row) -> Row | None:
+    own = arrival(tables, question)
+    if own is None:
+        return None
+    near = [
+        row
+        for row in calls_of(tables, question["cutoff"])
+        if row["reported_by"] == "vessel"
+        and (row["vessel_id"], row["port"][:2]) == (own["vessel"], own["country"])
+        and abs(row["arrived_at"] - own["at"]) <= 3 * DAY
+    ]
+    order = sorted(near, key=lambda row: (abs(row["arrived_at"] - own["at"]), row["first_known_at"], row["call_id"]))
+    return order[0] if order else None
+
+
+def shortfall(tables: Tables, question: Row) -> float | None:
+    own, told, cutoff = arrival(tables, question), notice(tables, question), question["cutoff"]
+    if own is None:
+        return None
+    abroad = flag(tables, own["vessel"], cutoff) not in (None, own["country"])
+    if not (abroad and owes(tables, own["vessel"], cutoff)) and not (told is not None and told["laden"]):
+        return None
+    if told is not None:
+        given_hours = (own["at"] - told["first_known_at"]) / HOUR
+    else:
+        given_hours = (own["at"] - cutoff) / HOUR
+        if given_hours > 24 or not is_before(told_from(tables, own["country"], ("vessel",)), cutoff):
             return None
-        return max(before, key=lambda row: row["valid_from"])["kind"] in self.rules.notice_kinds
+    return float(max(0.0, 24 - max(0.0, given_hours)) / 24)
 
 
-def _same_place(one: Row, other: Row) -> bool:
-    places = [GROUP.get(row["port"], row["port"]) for row in (one, other)]
-    return places[0] == places[1] and one["vessel_id"] == other["vessel_id"]
+def residue(tables: Tables, question: Row) -> float | None:
+    told = notice(tables, question)
+    if told is None or not told["onboard_kg"] or told["offload_kg"] is None:
+        return None
+    following = [
+        row
+        for row in calls_of(tables, question["cutoff"])
+        if row["reported_by"] == "vessel"
+        and row["vessel_id"] == told["vessel_id"]
+        and DAY <= row["arrived_at"] - told["arrived_at"] <= 7 * DAY
+    ]
+    first = min(following, key=lambda row: (row["arrived_at"], row["call_id"]), default={"onboard_kg": 0.0})
+    if first["onboard_kg"] is None:
+        return None
+    return float(max(0.0, told["onboard_kg"] - told["offload_kg"] - first["onboard_kg"]) / told["onboard_kg"])
 
 
-def _meet(one: Row, other: Row, within: timedelta) -> bool:
-    same = one["vessel_id"] == other["vessel_id"] and one["port"][:2] == other["port"][:2]
-    return same and abs(one["arrived_at"] - other["arrived_at"]) <= within
+def without_notice(tables: Tables, vessel: str, cutoff: datetime) -> int | None:
+    known = [row for row in calls_of(tables, cutoff) if row["vessel_id"] == vessel]
+    observed = [
+        row
+        for row in known
+        if row["reported_by"] in OBSERVED
+        and row["laden"] is not False
+        and row["port"][:2] != flag(tables, vessel, cutoff)
+        and row["first_known_at"] > cutoff - YEAR
+        and is_before(told_from(tables, row["port"][:2], ("vessel",)), row["first_known_at"])
+    ]
+    if not observed or not owes(tables, vessel, cutoff) or flag(tables, vessel, cutoff) is None:
+        return None
+    announced = [row for row in known if row["reported_by"] == "vessel"]
+    alone = [
+        (row["arrived_at"].date(), row["port"][:2])
+        for row in observed
+        if not any(
+            other["port"][:2] == row["port"][:2] and abs(other["arrived_at"] - row["arrived_at"]) <= 24 * HOUR
+            for other in announced
+        )
+    ]
+    return len(set(alone))
+
+
+def days_since_inspection(tables: Tables, vessel: str, question: Row) -> float | None:
+    cutoff = question["cutoff"]
+    carried = {
+        row["consignment_id"]
+        for row in visible(tables["consignment"], ["consignment_id"], cutoff)
+        if row["vessel_id"] == vessel
+    }
+    found = [
+        row["inspected_at"]
+        for row in visible(tables["inspection"], ["inspection_id", "scheme"], cutoff)
+        if row["consignment_id"] in carried - {question["consignment_id"]}
+    ]
+    return (cutoff - max(found)) / DAY if found else None
+
+
+def skipped(tables: Tables, question: Row) -> bool | None:
+    own, cutoff = arrival(tables, question), question["cutoff"]
+    caught = [at for line in lines(tables, question) for at in (line["catch_from"], line["catch_to"]) if at is not None]
+    items = own_rows(tables, "goods_item", ["consignment_id", "item_no"], question)
+    if own is None or not caught or own["country"] == "RU" or not any(item["origin_country"] == "RU" for item in items):
+        return None
+    last, named = max(caught), vessels(tables, question)
+    seen = [row for row in calls_of(tables, cutoff) if row["reported_by"] in OBSERVED and row["vessel_id"] in named]
+    told = is_before(told_from(tables, "RU", OBSERVED), last)
+    if (
+        own["at"] > cutoff
+        or last > own["at"]
+        or not told
+        or all(row["first_known_at"] <= cutoff - YEAR for row in seen)
+    ):
+        return None
+    if any(row["port"][:2] == "RU" and last <= row["arrived_at"] <= own["at"] for row in seen):
+        return False
+    return True if cutoff >= own["at"] + 7 * DAY else None
+
+
+def plainly(tables: Tables, question: Row) -> dict[str, Any]:
+    cutoff, named = question["cutoff"], vessels(tables, question)
+    recent = {row["vessel_id"] for row in calls_of(tables, cutoff) if row["first_known_at"] > cutoff - YEAR}
+    return {
+        "arrival_notice_shortfall": shortfall(tables, question),
+        "onboard_residue_share": residue(tables, question),
+        "calls_without_notice": worst([without_notice(tables, vessel, cutoff) for vessel in named]),
+        "days_since_vessel_inspection": worst([days_since_inspection(tables, vessel, question) for vessel in named]),
+        "vessel_call_share": sum(vessel in recent for vessel in named) / len(named) if named else None,
+        "origin_port_skipped": skipped(tables, question),
+    }

@@ -9,7 +9,7 @@ from histories import DAY, START, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from paper_cases import OPTIONS
-from plain_calls import PlainCalls
+from plain_reconciled_calls import PlainCalls
 from plain_reconciliation import Plain
 from reconciliation_rows import frames_of
 
