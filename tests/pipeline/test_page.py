@@ -107,7 +107,7 @@ def test_a_likelihood_in_words(probability: float, words: str) -> None:
 
 def test_every_text_stands_in_the_catalogue_and_is_used() -> None:
     code = "\n".join(path.read_text() for path in HERE.iterdir() if path.suffix in (".js", ".html", ".py"))
-    used = set(re.findall(r'S\.([a-z_]+)|say\("([a-z_]+)"|s\["([a-z_]+)"\]|\bs\.([a-z_]+)', code))
+    used = set(re.findall(r'\bS\.([a-z_]+)|say\("([a-z_]+)"|\bs\["([a-z_]+)"\]|\bs\.([a-z_]+)', code))
     named = {name for groups in used for name in groups if name}
     keys = set(strings())
     assert named - {"slice", "length", "flatMap"} <= keys | {"by_"}
